@@ -1,0 +1,1 @@
+"""Demand: numbers in, tidy frames out. No input or output of its own."""

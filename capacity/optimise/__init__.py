@@ -1,0 +1,1 @@
+"""The team plan: variables, rules, tiers, the solver, rotation and completion of timetables."""

@@ -1,0 +1,1 @@
+"""Tables, figures and words, for people and for other programs."""

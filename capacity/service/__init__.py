@@ -1,0 +1,1 @@
+"""The files of a service model, the frozen Service they make, and policies."""

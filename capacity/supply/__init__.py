@@ -1,0 +1,1 @@
+"""What the plans in force deliver, and the gap to what demand asks for."""

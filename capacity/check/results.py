@@ -1,0 +1,233 @@
+"""What an outcome says about its plan, worked out again from the plan and compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from capacity.check.case import Broken, Case
+from capacity.check.facts import is_reserved
+from capacity.outcome import CHANGE_OF_ROLE, Outcome, PersonChange
+
+SESSIONS = 0.005
+"""How close two figures in sessions a calendar week must be."""
+WHOLE = 0.01
+"""A session a cycle is short only where more than this of it is missing (the optimiser's tolerance)."""
+CLOSE = 0.005
+"""Where a shortfall lies this close to the next whole session, either whole number is accepted."""
+VALUE = 1e-4
+"""How close tier values, bounds and kept values must be."""
+
+
+class Span(NamedTuple):
+    """Least and most a recomputed value can be."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within the span."""
+        return self.low - VALUE <= value <= self.high + VALUE
+
+
+def whole_sessions(case: Case, activity: str, required: float) -> Span:
+    """Whole full sessions a cycle short of a requirement, summed over its parts."""
+    parts = [short * case.facts.cycle - WHOLE for short in case.table.short_parts(activity, required)]
+    return Span(
+        sum(max(0, math.ceil(part - CLOSE)) for part in parts), sum(max(0, math.ceil(part + CLOSE)) for part in parts)
+    )
+
+
+def _weighted(case: Case, tier: str, required: str) -> Span:
+    low = high = 0.0
+    for name, what in case.facts.activities.items():
+        if case.facts.tier(what) != tier:
+            continue
+        target = case.facts.requirement(name) if required == "centile" else case.facts.requirement_mean(name)
+        span = whole_sessions(case, name, target)
+        weight = 1 if what.priority is None else what.priority
+        low, high = low + weight * span.low, high + weight * span.high
+    return Span(low, high)
+
+
+def changed(case: Case, person: str) -> PersonChange:
+    """How a person's DCC cells and roles differ from the plan in force."""
+    cells, now = case.table.cells(person), case.now.cells(person)
+    barred = {cell for cell in now if not _still_allowed(case, person, *cell)}
+    lost = {cell: weeks - cells.get(cell, 0) for cell, weeks in now.items() if cell not in barred}
+    gained = {cell: weeks - now.get(cell, 0) for cell, weeks in cells.items()}
+    before = {role for role, what in case.facts.roles.items() if person in what.held_by}
+    after = {role for role, holders in case.plan.holders.items() if person in holders}
+    return PersonChange(
+        person=person,
+        lost=tuple(sorted((*cell, weeks) for cell, weeks in lost.items() if weeks > 0)),
+        gained=tuple(sorted((*cell, weeks) for cell, weeks in gained.items() if weeks > 0)),
+        roles_lost=tuple(sorted(before - after)),
+        roles_gained=tuple(sorted(after - before)),
+        not_allowed=tuple(sorted((*cell, now[cell]) for cell in barred)),
+    )
+
+
+def _still_allowed(case: Case, person: str, activity: str, slot: str) -> bool:
+    facts = case.facts
+    rooms = facts.activities[activity].room
+    room_there = not rooms or any(facts.room_count(room, slot, week) for room in rooms for week in facts.weeks)
+    skilled = (person, activity) in facts.skills
+    return skilled and slot in facts.slots_of(activity) and facts.may_be_given(person, slot) and room_there
+
+
+def change_value(case: Case) -> Span:
+    """2 x lost + gained sessions a cycle, and 4 for each appointed person who loses a role."""
+    changes = [changed(case, person) for person in case.people]
+    sessions = sum(2 * change.sessions_lost + change.sessions_gained for change in changes)
+    value = sessions + CHANGE_OF_ROLE * sum(len(change.roles_lost) for change in changes)
+    return Span(value, value)
+
+
+def cost_value(case: Case) -> Span:
+    """Extra minutes a cycle, and what premium sessions are charged above their minutes."""
+    extra = case.facts.cycle * sum(case.plan.extra_minutes.values())
+    premium, sessions = 0.0, 0
+    for row in case.plan.rows:
+        if row.person in case.people and row.slot in case.facts.service.slots.premium and not is_reserved(row.activity):
+            weeks = len(case.facts.row_weeks(row))
+            session = case.facts.session(row.person, row.activity, row.slot, row.minutes)
+            premium += weeks * (session.charge - session.clock)
+            sessions += weeks
+    return Span(extra + premium - 0.5 * sessions, extra + premium + 0.5 * sessions)
+
+
+def tier_value(case: Case, name: str) -> Span | None:
+    """Value of one tier, from the plan and the inputs; None for a tier that is not used."""
+    if name == "rapid_mean":
+        return _weighted(case, "rapid", "mean")
+    if name == "routine":
+        return _weighted(case, "routine", "centile")
+    if name == "rapid_headroom":
+        mean, centile = _weighted(case, "rapid", "mean"), _weighted(case, "rapid", "centile")
+        return Span(centile.low - mean.high, centile.high - mean.low)
+    if name == "change":
+        return change_value(case)
+    return cost_value(case) if name == "cost" else None
+
+
+# ---- rules
+
+
+def plan_stated(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """An outcome has a plan unless none exists or none was found, and its status follows from its tiers."""
+    service = case.facts.service.id
+    if outcome.plan != case.plan:
+        yield Broken(service, "another plan in the outcome", "the plan that is checked")
+    if outcome.status == "impossible":
+        yield Broken(service, "a plan with status impossible", "optimal, feasible or stopped")
+    unproven = [tier.name for tier in outcome.tiers if tier.status not in ("optimal", "not used")]
+    if outcome.status == "optimal" and unproven:
+        yield Broken(service, f"status optimal, but not for {'; '.join(unproven)}", "optimal where every tier is")
+
+
+def tiers_in_order(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """The tiers stand in the order the service asks for."""
+    found, asked = [tier.name for tier in outcome.tiers], list(case.facts.service.objective.tiers)
+    if found != asked:
+        yield Broken(case.facts.service.id, "; ".join(found), "; ".join(asked))
+
+
+def tiers_recomputed(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """The value kept of each tier is what the plan gives."""
+    for tier in outcome.tiers:
+        span = None if tier.status == "not used" else tier_value(case, tier.name)
+        if span is not None and not span.holds(tier.kept):
+            yield Broken(tier.name, f"kept {tier.kept:g}", f"{span.low:g} to {span.high:g}")
+
+
+def bounds_hold(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """No tier's value or kept value is better than its bound, and an optimal value equals it."""
+    for tier in outcome.tiers:
+        if tier.status in ("not used", "unknown"):
+            continue
+        if min(tier.value, tier.kept) < tier.bound - VALUE:
+            yield Broken(tier.name, f"value {tier.value:g}, kept {tier.kept:g}", f"at least the bound {tier.bound:g}")
+        if tier.status == "optimal" and abs(tier.value - tier.bound) > VALUE:
+            yield Broken(tier.name, f"optimal at {tier.value:g} with bound {tier.bound:g}", "value = bound")
+
+
+def tiers_held(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """Later tiers give back nothing of a tier, but the tolerance of routine and rapid_headroom."""
+    for tier in outcome.tiers:
+        tolerant = tier.name in ("routine", "rapid_headroom")
+        allowance = case.facts.service.objective.hold_tolerance if tolerant else 0.0
+        if tier.status not in ("not used", "unknown") and tier.kept > tier.value + allowance + VALUE:
+            yield Broken(tier.name, f"kept {tier.kept:g}", f"at most {tier.value + allowance:g}")
+
+
+def _compare(subject: str, found: float | None, right: float) -> Iterator[Broken]:
+    if abs((found or 0.0) - right) > SESSIONS:
+        yield Broken(subject, "nothing" if found is None else f"{found:.4f}", f"{right:.4f} sessions a calendar week")
+
+
+def delivered(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """What each activity delivers is what the plan and the rotas give."""
+    for name in case.facts.activities:
+        yield from _compare(name, outcome.delivered.get(name), case.table.delivered(name))
+
+
+def shortfall(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """The exact shortfall of each activity is its requirement less what is delivered, part by part."""
+    for name in case.facts.activities:
+        right = case.table.shortfall(name, case.facts.requirement(name))
+        yield from _compare(name, outcome.shortfall.get(name), right)
+
+
+def shortfall_mean(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """The shortfall of rapid activities below their mean is recomputed alike."""
+    for name, what in case.facts.activities.items():
+        if case.facts.tier(what) == "rapid":
+            right = case.table.shortfall(name, case.facts.requirement_mean(name))
+            yield from _compare(name, outcome.shortfall_mean.get(name), right)
+
+
+def changes(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """The changes stated for each person are those between the plan in force and the plan."""
+    stated = {change.person: change for change in outcome.changes}
+    for person in case.people:
+        right = changed(case, person)
+        found = stated.get(person, PersonChange(person, (), ()))
+        for what in ("lost", "gained", "roles_lost", "roles_gained"):
+            if sorted(getattr(found, what)) != sorted(getattr(right, what)):
+                yield Broken(person, f"{what}: {getattr(found, what)}", f"{getattr(right, what)}")
+    for person in stated:
+        if person not in case.people:
+            yield Broken(person, "changes", "none: no plan is proposed")
+
+
+def cover_unplaced(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """Cover that could not be placed lies between nothing and the cover its sessions ask for."""
+    for name, found in outcome.cover_unplaced.items():
+        most = case.table.cover_bought(name) if name in case.facts.activities else 0.0
+        if not -SESSIONS <= found <= most + SESSIONS:
+            yield Broken(name, f"{found:.4f} sessions a week of cover unplaced", f"0 to {most:.4f}")
+
+
+def weeks_used(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """The weeks present used for each person are those of the inputs."""
+    for person in case.people:
+        found, right = outcome.weeks.get(person), case.facts.weeks_present(person)
+        if found is None or abs(found - right) > 0.01:
+            yield Broken(person, f"{found} weeks", f"{right:.4f}")
+
+
+RULES = (
+    plan_stated,
+    tiers_in_order,
+    tiers_recomputed,
+    bounds_hold,
+    tiers_held,
+    delivered,
+    shortfall,
+    shortfall_mean,
+    changes,
+    cover_unplaced,
+    weeks_used,
+)

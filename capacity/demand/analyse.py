@@ -1,0 +1,106 @@
+"""The demand analysis of a service: from rows of referrals to sessions a calendar week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from capacity.demand.guards import findings_of
+from capacity.demand.pooling import size_activity
+from capacity.demand.result import ActivityDemand, Demand
+from capacity.demand.schema import StreamJson
+from capacity.demand.series import weekly_series
+from capacity.demand.streams import SizedStream, size_streams, stream_json
+from capacity.demand.waterfall import waterfall
+from capacity.errors import Finding
+from capacity.service.model import Service
+from capacity.service.resolved import activity_tier
+
+STREAM_COLUMNS: dict[str, str] = {
+    "name": "str", "activity": "str", "kind": "str", "series": "object", "generated_by": "object",
+    "weeks": "int64", "first_week": "datetime64[us]", "last_week": "datetime64[us]",
+    "mean": "float64", "variance": "float64", "dispersion": "float64", "growth_factor": "float64",
+    "sized_at": "object", "level": "float64", "weeks_within_level": "float64",
+    "dna_of_bookings": "float64", "dna_of_attended_plus_dna": "float64",
+    "bookings_per_referral": "float64", "slots_per_referral": "float64", "attendances_per_referral": "float64",
+    "slots": "float64", "slots_mean": "float64", "attendances": "float64", "attendances_mean": "float64",
+    "contact_hours": "float64", "contact_hours_mean": "float64",
+    "contact_and_admin_hours": "float64", "contact_and_admin_hours_mean": "float64",
+}  # fmt: skip
+"""Columns of ``Demand.streams`` that bear the name of the published figure, with their types."""
+
+
+def analyse(service: Service) -> Demand:
+    """Size every stream and activity of a service, recurrent demand only.
+
+    Streams of kind rapid, or with a centile, are sized at it (Excel PERCENTILE.INC), pooled within their activity;
+    the rest at the mean. Amounts are a calendar week at the level of the plan year. Sources: demand.md §2, §3, §5.
+    Raises InputError where the rows or rates allow no answer (a week given twice, streams in a circle).
+    """
+    series = weekly_series(service.demand)
+    streams = size_streams(service, series)
+    findings = list(findings_of(service, series, streams))
+    activities, pool_findings = _activities(service, streams)
+    findings += pool_findings
+    published = {stream: stream_json(sized) for stream, sized in streams.items()}
+    sessions = {row.activity: float(row.contact_minutes) for row in service.activities if row.contact_minutes}
+    return Demand(
+        activities=activities,
+        streams=_stream_frame(published),
+        weekly=_weekly_frame(streams),
+        waterfall=waterfall(streams, sessions),
+        streams_json={stream: figures.model_dump(mode="json") for stream, figures in published.items()},
+        findings=tuple(findings),
+    )
+
+
+def _activities(
+    service: Service, streams: Mapping[str, SizedStream]
+) -> tuple[dict[str, ActivityDemand], list[Finding]]:
+    demands: dict[str, ActivityDemand] = {}
+    findings: list[Finding] = []
+    for activity in service.activities:
+        own = [sized for sized in streams.values() if sized.stream.activity == activity.activity]
+        demand, found = size_activity(activity, activity_tier(service, activity), own)
+        demands[activity.activity] = demand
+        findings += found
+    return demands, findings
+
+
+def _stream_frame(published: Mapping[str, StreamJson]) -> pd.DataFrame:
+    """One row a stream: the published figures, then the levels and chart limits that stand deeper in the JSON."""
+    rows = []
+    for stream, figures in published.items():
+        row: dict[str, object] = {"stream": stream}
+        row |= {column: getattr(figures, column) for column in STREAM_COLUMNS}
+        row |= {
+            "mean_level": figures.sizing.mean,
+            "centile_share": figures.sizing.centile.share,
+            "centile_level": figures.sizing.centile.value,
+            "xmr_lower": figures.xmr.lower,
+            "xmr_upper": figures.xmr.upper,
+        }
+        rows.append(row)
+    deeper = ("mean_level", "centile_share", "centile_level", "xmr_lower", "xmr_upper")
+    types = {"stream": "str", **STREAM_COLUMNS, **dict.fromkeys(deeper, "float64")}
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
+
+
+def _weekly_frame(streams: Mapping[str, SizedStream]) -> pd.DataFrame:
+    """Referrals received each whole week (share applied, before growth) and the contact minutes they take."""
+    frames = [
+        pd.DataFrame(
+            {
+                "stream": stream,
+                "week_starting": sized.weekly.index,
+                "referrals": sized.weekly.to_numpy(),
+                "contact_minutes": sized.weekly.to_numpy() * sized.contact_minutes_per_received,
+            }
+        )
+        for stream, sized in streams.items()
+        if sized.sized
+    ]
+    types = {"stream": "str", "week_starting": "datetime64[us]", "referrals": "float64", "contact_minutes": "float64"}
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(types))
+    return frame.astype(types)

@@ -1,0 +1,300 @@
+"""Completion: SPA, roles, admin, cover and flexible time go into what the sessions leave. It never fails.
+
+Whole half-days first, where the time was last year or on days already worked; what does not fit a half-day gets slot
+``-``, time with no fixed place. Every job plan adds up to its contract to the minute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from capacity.errors import Finding
+from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.tiers import Allocation
+from capacity.outcome import TeamPlan
+from capacity.service.model import ROLE_PREFIX, JobPlanRow
+from capacity.service.resolved import contract_minutes, is_reserved, role_minutes
+from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, WEEKS_PER_YEAR, day_of, half_day_order
+
+SMALLEST_PLACED = 30
+"""Minutes below which a remainder is not given a place of its own."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A whole plan, and cover bought that could not be placed (activity -> sessions a calendar week)."""
+
+    plan: TeamPlan
+    cover_unplaced: dict[str, float]
+    findings: tuple[Finding, ...]
+
+
+@dataclass
+class _Timetable:
+    """One person's half-days while they are filled: minutes free and days worked in each week of the cycle."""
+
+    problem: Problem
+    person: str
+    free: dict[tuple[str, int], float] = field(default_factory=dict)
+    days: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    rows: list[JobPlanRow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        away = set(self.problem.people[self.person].unavailable)
+        for slot in self.problem.service.half_days():
+            if slot not in away:
+                for week in self.problem.weeks:
+                    self.free[slot, week] = self.problem.time.half_day_minutes(self.person, slot)
+
+    def add(
+        self, activity: str, slot: str, weeks: tuple[int, ...], minutes: float | None, taken: float, pinned: bool | None
+    ) -> None:
+        """Add a row; ``taken`` is what it takes of the half-day in each of its weeks."""
+        every = len(weeks) == self.problem.cycle
+        self.rows.append(
+            JobPlanRow(
+                person=self.person,
+                activity=activity,
+                slot=slot,
+                weeks=None if every or slot == NO_FIXED_SLOT else weeks,
+                minutes=minutes,
+                pinned=pinned,
+            )
+        )
+        if slot != NO_FIXED_SLOT:
+            for week in weeks:
+                self.free[slot, week] = self.free.get((slot, week), 0.0) - taken
+                self.days[week].add(day_of(slot))
+
+    def open_weeks(self, slot: str, minutes: float) -> tuple[int, ...]:
+        """Weeks in which a half-day has the minutes free, on a day the person works or may still work."""
+        most = self.problem.most_days(self.person)
+        return tuple(
+            week
+            for week in self.problem.weeks
+            if self.free.get((slot, week), -1.0) >= minutes
+            and (day_of(slot) in self.days[week] or len(self.days[week]) < most)
+        )
+
+    def place(self, activity: str, minutes: float, prefer: list[str]) -> float:
+        """Place minutes a week in half-days and return what is left."""
+        left = minutes
+        for slot in self._candidates(prefer):
+            length = self.problem.time.half_day_minutes(self.person, slot)
+            weeks = self.open_weeks(slot, length)
+            share = len(weeks) / self.problem.cycle
+            if weeks and length * share <= left + 1e-6:
+                self.add(activity, slot, weeks, length, length, None)
+                left -= length * share
+        if left >= SMALLEST_PLACED:
+            for slot in self._candidates(prefer):
+                whole = math.floor(left + 1e-6)
+                if len(self.open_weeks(slot, whole)) == self.problem.cycle:
+                    self.add(activity, slot, self.problem.weeks, whole, whole, None)
+                    left -= whole
+                    break
+        return max(0.0, left)
+
+    def _candidates(self, prefer: list[str]) -> list[str]:
+        worked = set().union(*self.days.values()) if self.days else set()
+        others = sorted(WEEKDAY_HALF_DAYS, key=lambda slot: (day_of(slot) not in worked, half_day_order(slot)))
+        return list(dict.fromkeys([*prefer, *others]))
+
+
+def complete(
+    problem: Problem,
+    allocation: Allocation,
+    weeks: dict[Cell, tuple[int, ...]],
+    rooms: dict[tuple[str, str, str, int], str],
+) -> Completed:
+    """Turn counts and weeks into whole job plans."""
+    tables = {person: _Timetable(problem, person) for person in problem.people}
+    for cell in sorted(weeks, key=lambda cell: (half_day_order(cell[2]), cell)):
+        _add_sessions(problem, tables[cell[0]], cell, weeks[cell])
+    for row in problem.service.job_plans:
+        if row.person in tables:
+            _keep_row(problem, tables[row.person], row)
+    unplaced = _place_cover(problem, allocation, tables)
+    for person, table in tables.items():
+        _place_rest(problem, allocation, table)
+    rows = [row for table in tables.values() for row in table.rows]
+    rows += [row for row in problem.service.job_plans if row.person not in tables]
+    order = {person.person: number for number, person in enumerate(problem.service.people)}
+    rows.sort(key=lambda row: (order[row.person], half_day_order(row.slot), row.weeks or (), row.activity))
+    plan = TeamPlan(tuple(rows), allocation.holders, dict(allocation.extra), rooms)
+    return Completed(plan, unplaced, ())
+
+
+def _add_sessions(problem: Problem, table: _Timetable, cell: Cell, weeks: tuple[int, ...]) -> None:
+    pinned = problem.pinned.get(cell, frozenset())
+    minutes = problem.pinned_minutes.get(cell)
+    timed = problem.session(cell).timed
+    for group, pin in ((tuple(week for week in weeks if week in pinned), True), (weeks, None)):
+        chosen = group if pin else tuple(week for week in group if week not in pinned)
+        if chosen:
+            table.add(cell[1], cell[2], chosen, minutes, timed, pin)
+
+
+def _keep_row(problem: Problem, table: _Timetable, row: JobPlanRow) -> None:
+    """Keep pinned reserved time, on-call rows, and activity time with no fixed place."""
+    unfixed = row.slot == NO_FIXED_SLOT
+    if is_reserved(row.activity):
+        if row.activity == "on_call" or (row.pinned and row.activity in ("spa", "flexible", "travel")):
+            minutes = problem.time.reserved_minutes(row)
+            table.add(row.activity, row.slot, problem.time.row_weeks(row), minutes, minutes, row.pinned)
+    elif unfixed:
+        table.rows.append(row)
+
+
+def _last_year(problem: Problem, person: str, activity: str) -> list[str]:
+    return [
+        row.slot
+        for row in problem.service.job_plans
+        if row.person == person and row.activity == activity and row.slot != NO_FIXED_SLOT
+    ]
+
+
+def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> None:
+    """Place SPA, roles and admin, and let flexible time make the year add up to the contract."""
+    person, time = table.person, problem.time
+    weeks = time.weeks_present(person)
+    extra = allocation.extra.get(person, 0)
+    left = weeks * (contract_minutes(problem.service, problem.people[person]) + extra) - time.duty_minutes(person)
+    left -= sum(_year_minutes(problem, row) for row in table.rows)
+    for role in problem.roles.values():
+        if person in allocation.holders.get(role.role, ()):
+            minutes = role_minutes(problem.service, role, problem.people[person])
+            name = ROLE_PREFIX + role.role
+            rest = table.place(name, minutes, _last_year(problem, person, name)) if minutes >= 240 else minutes
+            if rest > 1e-6:
+                table.add(name, NO_FIXED_SLOT, (), round(rest, 6), 0.0, None)
+            left -= weeks * minutes
+    floor = problem.spa_floor(person)
+    kept = sum(_year_minutes(problem, row) for row in table.rows if row.activity == "spa") / weeks
+    before = sum(time.row_year_minutes(row) for row in problem.service.job_plans if row.person == person and row.activity == "spa")
+    spa = math.floor(max(floor - kept, min(before / weeks - kept, left / weeks)) + 1e-6)
+    if spa > 0:
+        rest = math.ceil(table.place("spa", spa, _last_year(problem, person, "spa")) - 1e-6)
+        if rest:
+            table.add("spa", NO_FIXED_SLOT, (), rest, 0.0, None)
+    placed = sum(_year_minutes(problem, row) for row in table.rows if row.activity == "spa") / weeks - kept
+    left -= weeks * placed
+    _place_admin(problem, table)
+    flexible = math.floor(left / weeks + 0.5)
+    if flexible > 0:
+        rest = table.place("flexible", flexible, _last_year(problem, person, "flexible"))
+        placed_exactly = flexible - rest
+        rest = math.floor(left / weeks - placed_exactly + 0.5)
+        if rest > 0:
+            table.add("flexible", NO_FIXED_SLOT, (), rest, 0.0, None)
+
+
+def _year_minutes(problem: Problem, row: JobPlanRow) -> float:
+    return problem.time.row_year_minutes(row)
+
+
+def _place_admin(problem: Problem, table: _Timetable) -> None:
+    """Place the admin charged on top of sessions: it is counted with them and adds nothing."""
+    minutes = sum(
+        problem.time.session(row.person, row.activity, row.slot, row.minutes).admin
+        * len(problem.time.row_weeks(row))
+        / problem.cycle
+        for row in table.rows
+        if not is_reserved(row.activity) and row.slot != NO_FIXED_SLOT
+    )
+    if minutes >= 1:
+        rest = round(table.place("admin", minutes, _last_year(problem, table.person, "admin")))
+        if rest:
+            table.add("admin", NO_FIXED_SLOT, (), rest, 0.0, None)
+
+
+def _place_cover(problem: Problem, allocation: Allocation, tables: dict[str, _Timetable]) -> dict[str, float]:
+    """Place cover bought by covered sessions with skilled people free then; return what could not be placed.
+
+    The most sessions a year that free half-days and each person's own bought cover allow, by linear programming.
+    """
+    wanted, bought, minutes_of = _cover_bought(problem, allocation)
+    unplaced = {activity: 0.0 for activity, _ in wanted}
+    routes = [
+        (person, activity, slot)
+        for activity, slot in wanted
+        for person in tables
+        if (person, activity) in problem.skill and bought.get(person, 0.0) > 0 and _free_share(tables[person], slot, problem) > 0
+    ]
+    placed = _best_cover(problem, tables, routes, wanted, bought) if routes else {}
+    for (person, activity, slot), sessions in placed.items():
+        unplaced[activity] -= sessions / WEEKS_PER_YEAR
+        table = tables[person]
+        weeks = table.open_weeks(slot, problem.time.half_day_minutes(person, slot))
+        length = problem.time.session(person, activity, slot).timed
+        minutes = round(length * sessions * problem.cycle / len(weeks) / _on_site_weeks(problem, person)) if weeks else 0
+        if minutes:
+            table.add("cover", slot, weeks, minutes, minutes, None)
+    for (activity, _), sessions in wanted.items():
+        unplaced[activity] += sessions / WEEKS_PER_YEAR
+    for person, total in minutes_of.items():
+        table = tables[person]
+        done = sum(
+            (row.minutes or 0.0) * len(problem.time.row_weeks(row)) / problem.cycle
+            for row in table.rows
+            if row.activity == "cover"
+        )
+        rest = round(total / problem.time.weeks_present(person) - done)
+        if rest > 0:
+            table.add("cover", NO_FIXED_SLOT, (), rest, 0.0, None)
+    return {activity: max(0.0, round(sessions, 9)) for activity, sessions in unplaced.items()}
+
+
+def _cover_bought(
+    problem: Problem, allocation: Allocation
+) -> tuple[dict[tuple[str, str], float], dict[str, float], dict[str, float]]:
+    """Sessions a year to cover by clinic, sessions a year each person is charged for, and the minutes of those."""
+    wanted: dict[tuple[str, str], float] = defaultdict(float)
+    bought: dict[str, float] = defaultdict(float)
+    minutes: dict[str, float] = defaultdict(float)
+    for cell, count in allocation.counts.items():
+        person, activity, slot = cell
+        if problem.activities[activity].covered and not problem.is_whole_team(activity):
+            sessions = count / problem.cycle * (WEEKS_PER_YEAR - problem.time.present_weeks(person, activity))
+            wanted[activity, slot] += sessions
+            bought[person] += sessions
+            minutes[person] += sessions * problem.session(cell).timed
+    return wanted, bought, minutes
+
+
+def _on_site_weeks(problem: Problem, person: str) -> float:
+    return max(0.0, problem.time.weeks_present(person) - problem.time.duty_weeks(person))
+
+
+def _free_share(table: _Timetable, slot: str, problem: Problem) -> float:
+    length = problem.time.half_day_minutes(table.person, slot)
+    return len(table.open_weeks(slot, length)) / problem.cycle
+
+
+def _best_cover(
+    problem: Problem,
+    tables: dict[str, _Timetable],
+    routes: list[Cell],
+    wanted: dict[tuple[str, str], float],
+    bought: dict[str, float],
+) -> dict[Cell, float]:
+    import numpy as np
+    from scipy.optimize import linprog
+
+    limits: dict[tuple[str, ...], float] = {}
+    members: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, (person, activity, slot) in enumerate(routes):
+        limits["clinic", activity, slot] = wanted[activity, slot]
+        limits["bought", person] = bought[person]
+        limits["free", person, slot] = _free_share(tables[person], slot, problem) * _on_site_weeks(problem, person)
+        for key in (("clinic", activity, slot), ("bought", person), ("free", person, slot)):
+            members[key].append(number)
+    matrix = np.zeros((len(limits), len(routes)))
+    for row, key in enumerate(limits):
+        matrix[row, members[key]] = 1.0
+    solution = linprog(-np.ones(len(routes)), A_ub=matrix, b_ub=list(limits.values()), bounds=(0, None), method="highs")
+    if not solution.success:
+        return {}
+    return {route: float(value) for route, value in zip(routes, solution.x, strict=True) if value > 1e-6}

@@ -1,0 +1,392 @@
+"""The allocation problem as numbers: who may do what in which half-day, what it charges and what it delivers.
+
+Everything the rules and tiers need is worked out here once, in integers, from a service and its demand. A *cell* is
+(person, activity, half-day); its value in a plan is the number of weeks of the cycle in which it happens.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from capacity.demand.result import Demand
+from capacity.errors import Finding
+from capacity.service.model import Activity, JobPlanRow, Person, Role, Service
+from capacity.service.resolved import (
+    activity_spread,
+    activity_tier,
+    core_spa_minutes,
+    eligible_people,
+    in_post,
+    is_planned,
+    is_reserved,
+    most_days,
+    most_minutes,
+    role_holders,
+    role_is_fixed,
+    role_minutes,
+    room_count,
+)
+from capacity.supply.job_time import JobTime
+from capacity.units import NO_FIXED_SLOT, day_of, half_day_order
+
+MINUTE_SCALE = 100
+"""Year-minutes are counted in hundredths, so that hundredths of a week stay exact."""
+YIELD_SCALE = 100_000
+"""Delivered sessions are counted in hundred-thousandths."""
+ROUNDING = 0.01
+"""Sessions a cycle: a shortfall smaller than this is rounding, not shortfall."""
+
+Cell = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a requirement: an activity on some of its half-days, in full sessions a cycle still to be planned."""
+
+    activity: str
+    slots: tuple[str, ...]
+    needed: float
+    needed_mean: float
+
+
+class Problem:
+    """One service's allocation problem. ``week`` numbers run from 1 to ``cycle``."""
+
+    def __init__(self, service: Service, demand: Demand):
+        self.service = service
+        self.demand = demand
+        self.time = JobTime(service, demand)
+        self.cycle = service.cycle_weeks
+        self.weeks = tuple(range(1, self.cycle + 1))
+        self.people: dict[str, Person] = {
+            person.person: person for person in service.people if is_planned(service, person)
+        }
+        self.activities: dict[str, Activity] = {row.activity: row for row in service.activities}
+        self.rooms = {room.room: room for room in service.rooms}
+        self.roles: dict[str, Role] = {role.role: role for role in service.roles}
+        self.skill = {(skill.person, skill.activity): skill for skill in service.skills}
+
+    # -- rows of the plans in force ---------------------------------------------------------------------------
+
+    @cached_property
+    def fixed_rows(self) -> tuple[JobPlanRow, ...]:
+        """Activity rows the optimiser keeps as they are: people without a plan, and time with no fixed place."""
+        return tuple(
+            row
+            for row in self.service.job_plans
+            if not is_reserved(row.activity)
+            and self.time.supplies(row.person)
+            and (row.person not in self.people or row.slot == NO_FIXED_SLOT)
+        )
+
+    @cached_property
+    def pinned(self) -> dict[Cell, frozenset[int]]:
+        """Cells that must stay, with the weeks in which they must."""
+        pins: dict[Cell, set[int]] = defaultdict(set)
+        for row in self.service.job_plans:
+            if row.pinned and row.person in self.people and row.slot != NO_FIXED_SLOT and not is_reserved(row.activity):
+                pins[row.person, row.activity, row.slot].update(self.time.row_weeks(row))
+        return {cell: frozenset(weeks) for cell, weeks in pins.items()}
+
+    @cached_property
+    def pinned_minutes(self) -> dict[Cell, float]:
+        """Cells whose pinned row gives its own minutes."""
+        return {
+            (row.person, row.activity, row.slot): row.minutes
+            for row in self.service.job_plans
+            if row.pinned and row.minutes is not None and row.slot != NO_FIXED_SLOT and not is_reserved(row.activity)
+        }
+
+    @cached_property
+    def pinned_reserved(self) -> dict[tuple[str, str], dict[int, float]]:
+        """(person, half-day) -> week -> minutes that pinned SPA, role or flexible rows take of it."""
+        taken: dict[tuple[str, str], dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        for row in self.service.job_plans:
+            if row.pinned and row.person in self.people and row.slot != NO_FIXED_SLOT and is_reserved(row.activity):
+                for week in self.time.row_weeks(row):
+                    taken[row.person, row.slot][week] += self.time.reserved_minutes(row)
+        return taken
+
+    @cached_property
+    def current(self) -> dict[Cell, frozenset[int]]:
+        """The plan in force: cell -> weeks of the cycle, for planned people and known activities."""
+        cells: dict[Cell, set[int]] = defaultdict(set)
+        for row in self.service.job_plans:
+            if row.person in self.people and row.slot != NO_FIXED_SLOT and not is_reserved(row.activity):
+                cells[row.person, row.activity, row.slot].update(self.time.row_weeks(row))
+        return {cell: frozenset(weeks) for cell, weeks in cells.items()}
+
+    # -- cells ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Cells that may be used at all: skilled, available, consenting, and with time left in the half-day."""
+        premium = set(self.service.slots.premium)
+        found = []
+        for person in self.people.values():
+            away = set(person.unavailable)
+            for activity in self.activities:
+                if (person.person, activity) not in self.skill:
+                    continue
+                for slot in self.time.slots[activity]:
+                    cell = (person.person, activity, slot)
+                    consent = slot not in premium or person.premium_consent or cell in self.pinned
+                    if slot not in away and consent and self.allowed_weeks(cell):
+                        found.append(cell)
+        return self._whole_blocks(found)
+
+    def _whole_blocks(self, cells: list[Cell]) -> tuple[Cell, ...]:
+        """All-day blocks need both half-days of the day."""
+        known = set(cells)
+        return tuple(cell for cell in cells if (other := self.block_partner(cell)) is None or other in known)
+
+    def block_partner(self, cell: Cell) -> Cell | None:
+        """Return the other half of an all-day block, or None for an activity that is not one."""
+        person, activity, slot = cell
+        if self.activities[activity].blocks is None:
+            return None
+        day, part = slot.split()
+        return (person, activity, f"{day} {'PM' if part == 'AM' else 'AM'}")
+
+    def allowed_weeks(self, cell: Cell) -> tuple[int, ...]:
+        """Weeks in which pinned reserved time leaves room for the session."""
+        person, _, slot = cell
+        taken = self.pinned_reserved.get((person, slot))
+        if not taken:
+            return self.weeks
+        length = self.time.half_day_minutes(person, slot)
+        timed = self.session(cell).timed
+        return tuple(week for week in self.weeks if timed + taken.get(week, 0.0) <= length)
+
+    def session(self, cell: Cell):  # type: ignore[no-untyped-def]
+        """Minutes of one session in a cell."""
+        return self.time.session(*cell, self.pinned_minutes.get(cell))
+
+    @cached_property
+    def charge(self) -> dict[Cell, int]:
+        """Year-minutes, in hundredths, that one week of the cycle charges, times the cycle length."""
+        return {
+            cell: round(MINUTE_SCALE * self.session(cell).charge * self.time.charged_weeks(cell[0], cell[1]))
+            for cell in self.cells
+        }
+
+    @cached_property
+    def clock(self) -> dict[Cell, int]:
+        """The same in clock time: premium sessions take less time than they charge."""
+        return {
+            cell: round(MINUTE_SCALE * self.session(cell).clock * self.time.charged_weeks(cell[0], cell[1]))
+            for cell in self.cells
+        }
+
+    @cached_property
+    def surcharge(self) -> dict[Cell, int]:
+        """Minutes a session is charged above the time it takes (premium cells only)."""
+        found = {cell: round(self.session(cell).charge - self.session(cell).clock) for cell in self.cells}
+        return {cell: minutes for cell, minutes in found.items() if minutes}
+
+    @cached_property
+    def delivers(self) -> dict[Cell, int]:
+        """Full sessions delivered by one week of the cycle, in hundred-thousandths; whole-team activities apart."""
+        return {
+            cell: round(YIELD_SCALE * self.time.delivered(*cell, self.pinned_minutes.get(cell)))
+            for cell in self.cells
+            if not self.is_whole_team(cell[1])
+        }
+
+    def is_whole_team(self, activity: str) -> bool:
+        """Whether a session of the activity needs everyone skilled and not away."""
+        return self.activities[activity].team == "all"
+
+    @cached_property
+    def attenders(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """(whole-team activity, half-day) -> the people who attend there."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for person, activity, slot in self.cells:
+            if self.is_whole_team(activity):
+                found[activity, slot].append(person)
+        return {key: tuple(people) for key, people in found.items()}
+
+    # -- requirement ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Requirements still to be planned, after rotas and rows that are kept, part by part of their spread."""
+        fixed: dict[tuple[str, str], float] = defaultdict(float)
+        together: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for row in self.fixed_rows:
+            if row.slot == NO_FIXED_SLOT:
+                fixed[row.activity, row.slot] += self.time.unfixed_delivered(row)
+            elif self.is_whole_team(row.activity):
+                together[row.activity, row.slot].update(self.time.row_weeks(row))
+            else:
+                share = len(self.time.row_weeks(row)) / self.cycle
+                fixed[row.activity, row.slot] += share * self.time.delivered(
+                    row.person, row.activity, row.slot, row.minutes
+                )
+        for (activity, slot), weeks in together.items():
+            if (activity, slot) not in self.attenders:
+                fixed[activity, slot] += len(weeks) / self.cycle
+        return tuple(
+            part for activity in self.activities.values() for part in self._parts_of(activity, fixed)
+        )
+
+    def _parts_of(self, activity: Activity, fixed: dict[tuple[str, str], float]) -> list[Part]:
+        key = activity.activity
+        wanted = self.demand.activities[key]
+        before = self.time.rota_delivers(key) + fixed[key, NO_FIXED_SLOT]
+        needed = max(0.0, wanted.required - before)
+        needed_mean = max(0.0, min(wanted.required_mean, wanted.required) - before)
+        parts = []
+        for slots, share in spread_parts(self.service, activity, self.time.slots[key]):
+            done = sum(fixed[key, slot] for slot in slots)
+            parts.append(
+                Part(
+                    key,
+                    slots,
+                    self.cycle * max(0.0, needed * share - done),
+                    self.cycle * max(0.0, needed_mean * share - done),
+                )
+            )
+        return parts
+
+    def tier_of(self, activity: str) -> str:
+        """``rapid`` or ``routine``."""
+        return activity_tier(self.service, self.activities[activity])
+
+    def priority(self, activity: str) -> int:
+        """Weight of a shortfall inside its tier."""
+        return self.activities[activity].priority or 1
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """Activities that demand or a fixed number asks for."""
+        return frozenset(key for key, wanted in self.demand.activities.items() if wanted.required > 0)
+
+    # -- people -----------------------------------------------------------------------------------------------
+
+    def room_for_sessions(self, person: str) -> int:
+        """Year-minutes, in hundredths, left for sessions and movable roles within the contract."""
+        weeks = self.time.weeks_present(person)
+        contract = self.time.contract_year_minutes(person) - self.time.duty_minutes(person)
+        contract -= weeks * self.spa_floor(person)
+        contract -= sum(self.time.unfixed_charge(row) for row in self.fixed_rows if row.person == person)
+        for role in self.roles.values():
+            if person in role.held_by and role_is_fixed(role):
+                contract -= weeks * role_minutes(self.service, role, self.people[person])
+        contract -= sum(
+            self.time.row_year_minutes(row)
+            for row in self.service.job_plans
+            if row.person == person and row.pinned and row.activity in ("flexible", "travel")
+        )
+        return math.floor(MINUTE_SCALE * contract + 0.5)
+
+    def spa_floor(self, person: str) -> float:
+        """SPA minutes a week that must stay: core SPA, or what is pinned where that is more."""
+        pinned = sum(
+            self.time.row_year_minutes(row)
+            for row in self.service.job_plans
+            if row.person == person and row.pinned and row.activity == "spa"
+        )
+        return max(core_spa_minutes(self.service, self.people[person]), pinned / self.time.weeks_present(person))
+
+    def extra_ceiling(self, person: str) -> int:
+        """Most extra minutes a week: what the person accepts, within the ceiling of PAs of the policy."""
+        policy = self.time.policy(person)
+        contract = self.time.contract_year_minutes(person) / self.time.weeks_present(person)
+        ceiling = policy.ceiling_pa.value * policy.pa_minutes.value
+        return max(0, math.floor(min(most_minutes(self.service, self.people[person]), ceiling) - contract + 1e-6))
+
+    def most_days(self, person: str) -> int:
+        """Most days a week."""
+        return most_days(self.service, self.people[person])
+
+    @cached_property
+    def day_limited(self) -> dict[str, tuple[str, ...]]:
+        """People whose cells lie on more days than they may work -> those days."""
+        days: dict[str, set[str]] = defaultdict(set)
+        for person, _, slot in self.cells:
+            days[person].add(day_of(slot))
+        for person, slot in self.pinned_reserved:
+            days[person].add(day_of(slot))
+        return {
+            person: tuple(sorted(names, key=lambda day: half_day_order(f"{day} AM")))
+            for person, names in days.items()
+            if len(names) > self.most_days(person)
+        }
+
+    def candidates(self, role: Role) -> tuple[str, ...]:
+        """Planned people who may hold a role; others who hold it are counted in ``held_elsewhere``."""
+        return tuple(person for person in eligible_people(self.service, role) if person in self.people)
+
+    def held_elsewhere(self, role: Role) -> tuple[str, ...]:
+        """Appointed people for whom no job plan is proposed: they keep the role."""
+        return tuple(person for person in role.held_by if person not in self.people)
+
+    def places(self, role: Role) -> int:
+        """Holders to be found among planned people."""
+        return max(0, role_holders(role) - len(self.held_elsewhere(role)))
+
+    # -- rooms ------------------------------------------------------------------------------------------------
+
+    def rooms_free(self, room: str, slot: str, week: int) -> int:
+        """Rooms left in a half-day of a week by people without a proposed plan (first of their rooms that is free)."""
+        return room_count(self.rooms[room], slot, week) - self._rooms_taken.get((room, slot, week), 0)
+
+    @cached_property
+    def _rooms_taken(self) -> dict[tuple[str, str, int], int]:
+        taken: dict[tuple[str, str, int], int] = defaultdict(int)
+        for row in self.fixed_rows:
+            if row.slot == NO_FIXED_SLOT:
+                continue
+            for week in self.time.row_weeks(row):
+                for room in self.activities[row.activity].room:
+                    if taken[room, row.slot, week] < room_count(self.rooms[room], row.slot, week):
+                        taken[room, row.slot, week] += 1
+                        break
+        return taken
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the reader should know about the problem before it is solved."""
+        found = []
+        for activity in self.activities.values():
+            if activity.activity in self.required and not activity.room and activity.category == "DCC":
+                found.append(Finding("room_not_limited", activity.activity, "no room is given: not limited by rooms"))
+            wanted = 1 if activity.min_people is None else activity.min_people
+            able = [person for person in self.people if (person, activity.activity) in self.skill]
+            if activity.activity in self.required and len(able) < max(2, wanted):
+                message = (
+                    f"only {len(able)} planned {'person is' if len(able) == 1 else 'people are'} skilled"
+                    + (f": min_people lowered from {wanted} to {len(able)}" if len(able) < wanted else "")
+                )
+                found.append(Finding("single_point_of_failure", activity.activity, message))
+        for cell in self.current:
+            if cell not in set(self.cells):
+                found.append(
+                    Finding("cell_not_allowed", cell[0], f"{cell[1]} on {cell[2]} in the plan in force breaks a rule")
+                )
+        return tuple(found)
+
+    def in_post(self, person: Person) -> bool:
+        """Whether somebody is in the post."""
+        return in_post(self.service, person)
+
+
+def spread_parts(
+    service: Service, activity: Activity, slots: tuple[str, ...]
+) -> list[tuple[tuple[str, ...], float]]:
+    """Parts of an activity's requirement: (half-days, share of the requirement); shares add up to 1."""
+    spread = activity_spread(service, activity)
+    if spread == "any":
+        return [(slots, 1.0)]
+    if spread == "each_half_day":
+        return [((slot,), 1 / len(slots)) for slot in slots]
+    if spread == "each_day":
+        days = list(dict.fromkeys(day_of(slot) for slot in slots))
+        return [(tuple(slot for slot in slots if day_of(slot) == day), 1 / len(days)) for day in days]
+    assert not isinstance(spread, str)
+    total = sum(part.sessions for part in spread)
+    return [((part.slot,), part.sessions / total) for part in spread]

@@ -1,0 +1,142 @@
+"""Rotation: hand out the weeks of the cycle to the counts of a solution, evenly, keeping last year's weeks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.variables import Unit, unit_of
+from capacity.optimise.weekly import add_weekly, components, room_demand
+
+SECONDS = 20.0
+"""Most deterministic time for the weeks of one component; far more than any case seen has needed."""
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """Weeks of each cell, or the half-days for which no weeks could be found."""
+
+    weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
+    impossible: frozenset[str] = frozenset()
+
+
+def rotate(problem: Problem, counts: dict[Cell, int]) -> Rotation:
+    """Give every cell its weeks.
+
+    Half-days that hang together are handed out together, the others one by one, with running totals of each
+    person's and activity's sessions in each week so that weeks come out even.
+    """
+    used = {cell: count for cell, count in counts.items() if count}
+    weeks: dict[Cell, tuple[int, ...]] = {}
+    failed: set[str] = set()
+    load: dict[tuple[str, int], int] = defaultdict(int)
+    for slots in sorted(components(problem, used), key=lambda group: (-len(group), sorted(group))):
+        cells = {cell: count for cell, count in used.items() if cell[2] in slots}
+        found = _hand_out(problem, cells, load)
+        if found is None:
+            failed |= slots
+            continue
+        weeks.update(found)
+        for (person, activity, _), given in found.items():
+            for week in given:
+                load[person, week] += 1
+                load[activity, week] += 1
+    return Rotation(weeks, frozenset(failed))
+
+
+def _hand_out(
+    problem: Problem, counts: dict[Cell, int], load: dict[tuple[str, int], int]
+) -> dict[Cell, tuple[int, ...]] | None:
+    units: dict[Unit, list[Cell]] = defaultdict(list)
+    for cell in counts:
+        units[unit_of(problem, cell)].append(cell)
+    free = {unit: cells for unit, cells in units.items() if counts[cells[0]] < problem.cycle}
+    if not free and not _may_clash(problem, units):
+        return dict.fromkeys(counts, problem.weeks)
+    model = cp_model.CpModel()
+    x = add_weekly(model, problem, units, lambda unit: counts[units[unit][0]])
+    wishes = []
+    for unit, cells in free.items():
+        now = set().union(*(problem.current.get(cell, frozenset()) for cell in cells))
+        for week in problem.weeks:
+            lighter = sum(load[name, week] for cell in cells for name in (cell[0], cell[1]))
+            wishes.append(x[unit, week] * (4 * (week not in now) + lighter))
+            model.add_hint(x[unit, week], week in now)
+    model.minimize(sum(wishes))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.max_deterministic_time = SECONDS
+    solver.parameters.relative_gap_limit = 0.05
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return {
+        cell: tuple(week for week in problem.weeks if solver.value(x[unit, week]))
+        for unit, cells in units.items()
+        for cell in cells
+    }
+
+
+def _may_clash(problem: Problem, units: dict[Unit, list[Cell]]) -> bool:
+    """Whether sessions of every week can still break a rule of a week: closed weeks, rooms away, days a week."""
+    return any(
+        len(problem.allowed_weeks(cell)) < problem.cycle
+        or cell[0] in problem.day_limited
+        or any(problem.rooms[room].weeks for room in problem.activities[cell[1]].room)
+        for cells in units.values()
+        for cell in cells
+    )
+
+
+def assign_rooms(problem: Problem, weeks: dict[Cell, tuple[int, ...]]) -> dict[tuple[str, str, str, int], str]:
+    """Name a room for every session that needs one: (person, activity, half-day, week) -> room.
+
+    A whole-team session has one room, shown for each attender. Rooms are found by augmenting paths.
+    """
+    units: dict[Unit, list[Cell]] = defaultdict(list)
+    for cell in weeks:
+        units[unit_of(problem, cell)].append(cell)
+    rooms: dict[tuple[str, str, str, int], str] = {}
+    for slot, by_activity in room_demand(problem, units).items():
+        for week in problem.weeks:
+            wanting = [
+                (unit, problem.activities[activity].room)
+                for activity, names in by_activity.items()
+                for unit in names
+                if week in weeks[units[unit][0]]
+            ]
+            for unit, room in _match(problem, wanting, slot, week).items():
+                for person, activity, where in units[unit]:
+                    if where == slot:
+                        rooms[person, activity, slot, week] = room
+    return rooms
+
+
+def _match(
+    problem: Problem, wanting: list[tuple[Unit, tuple[str, ...]]], slot: str, week: int
+) -> dict[Unit, str]:
+    choices = dict(wanting)
+    held: dict[str, list[Unit]] = defaultdict(list)
+
+    def place(unit: Unit, seen: set[str]) -> bool:
+        for room in choices[unit]:
+            if room in seen:
+                continue
+            seen.add(room)
+            if len(held[room]) < problem.rooms_free(room, slot, week):
+                held[room].append(unit)
+                return True
+            for other in list(held[room]):
+                if place(other, seen):
+                    held[room].remove(other)
+                    held[room].append(unit)
+                    return True
+        return False
+
+    for unit in choices:
+        place(unit, set())
+    return {unit: room for room, units in held.items() for unit in units}

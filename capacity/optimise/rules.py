@@ -1,0 +1,287 @@
+"""The rules of a plan: one small named function each, listed in RULES in the order they are told to people.
+
+A rule about people takes the people it is added for, so that ``explain`` can leave some out; the others ignore it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Part, Problem
+from capacity.optimise.variables import Unit, Variables, most_of, unit_of
+from capacity.service.resolved import role_is_fixed, role_minutes
+from capacity.units import day_of
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: its id, the sentence people read, whether it is about single people, and what adds it to a model."""
+
+    id: str
+    sentence: str
+    personal: bool
+    add: Callable[[Variables, Collection[str]], None]
+
+
+def contract(v: Variables, people: Collection[str]) -> None:
+    """Sessions, duty weeks, core SPA and roles fit in the contract and any extra time, over the year."""
+    problem = v.problem
+    for person in people:
+        weeks = round(MINUTE_SCALE * problem.time.weeks_present(person))
+        load: list[tuple[cp_model.IntVar, int]] = [
+            (v.of(cell), problem.charge[cell]) for cell in problem.cells if cell[0] == person
+        ]
+        for (role, holder), held in v.holds.items():
+            if holder == person and not _keeps(problem, role, person):
+                minutes = role_minutes(problem.service, problem.roles[role], problem.people[person])
+                load.append((held, round(problem.cycle * weeks * minutes)))
+        if person in v.extra:
+            load.append((v.extra[person], -problem.cycle * weeks))
+        _at_most(v.model, load, problem.cycle * problem.room_for_sessions(person))
+
+
+def _keeps(problem: Problem, role: str, person: str) -> bool:
+    """Whether the role's time is already taken out of the person's contract."""
+    return person in problem.roles[role].held_by and role_is_fixed(problem.roles[role])
+
+
+def mean_hours(v: Variables, people: Collection[str]) -> None:
+    """Nobody works more than 48 hours a week on average, unless opted out."""
+    problem = v.problem
+    for person in people:
+        ceiling = 60 * problem.time.policy(person).ceiling_hours.value
+        weeks = round(MINUTE_SCALE * problem.time.weeks_present(person))
+        contract_week = problem.time.contract_year_minutes(person) / problem.time.weeks_present(person)
+        most = contract_week + (problem.extra_ceiling(person) if person in v.extra else 0)
+        if problem.people[person].opted_out_48h or most <= ceiling or contract_week > ceiling:
+            continue
+        load = [
+            (v.of(cell), problem.clock[cell] - problem.charge[cell])
+            for cell in problem.cells
+            if cell[0] == person and problem.clock[cell] != problem.charge[cell]
+        ]
+        load.append((v.extra[person], problem.cycle * weeks))
+        _at_most(v.model, load, math.floor(problem.cycle * weeks * (ceiling - contract_week)))
+
+
+def extra_budget(v: Variables, people: Collection[str]) -> None:
+    """Extra PAs stay within the service's budget."""
+    if v.extra:
+        minutes = v.problem.service.policy_tables[v.problem.service.policy].pa_minutes.value
+        budget = math.floor(v.problem.service.objective.extra_pa_budget * minutes + 1e-6)
+        v.model.add(sum(v.extra.values()) <= budget)
+
+
+def one_activity(v: Variables, people: Collection[str]) -> None:
+    """A person does one activity at a time."""
+    by_half_day: dict[tuple[str, str], list[cp_model.IntVar]] = defaultdict(list)
+    for person, activity, slot in v.problem.cells:
+        by_half_day[person, slot].append(v.of((person, activity, slot)))
+    for (person, slot), counts in by_half_day.items():
+        if person in people:
+            _limit(v.model, counts, _open_weeks(v.problem, person, slot))
+
+
+def _open_weeks(problem: Problem, person: str, slot: str) -> int:
+    cells = [cell for cell in problem.cells if cell[0] == person and cell[2] == slot]
+    return len({week for cell in cells for week in problem.allowed_weeks(cell)})
+
+
+def rooms(v: Variables, people: Collection[str]) -> None:
+    """Each session has a room of its own among those its activity can use."""
+    problem = v.problem
+    sessions: dict[str, dict[str, list[Unit]]] = defaultdict(lambda: defaultdict(list))
+    for unit, cells in v.cells_of.items():
+        for _, activity, slot in dict.fromkeys((None, cell[1], cell[2]) for cell in cells):
+            if problem.activities[activity].room:
+                sessions[slot][activity].append(unit)
+    for slot, by_activity in sessions.items():
+        free = {
+            room: sum(problem.rooms_free(room, slot, week) for week in problem.weeks)
+            for activity in by_activity
+            for room in problem.activities[activity].room
+        }
+        in_room: dict[str, list[cp_model.IntVar]] = defaultdict(list)
+        for activity, units in by_activity.items():
+            usable = [room for room in problem.activities[activity].room if free[room] > 0]
+            if len(usable) == 1:
+                in_room[usable[0]] += [v.n[unit] for unit in units]
+                continue
+            parts = [v.model.new_int_var(0, free[room], f"room[{activity},{room},{slot}]") for room in usable]
+            for room, part in zip(usable, parts, strict=True):
+                in_room[room].append(part)
+            v.model.add(sum(v.n[unit] for unit in units) == sum(parts))
+        for room, counts in in_room.items():
+            _limit(v.model, counts, free[room])
+
+
+def pins(v: Variables, people: Collection[str]) -> None:
+    """Pinned sessions stay."""
+    for cell, weeks in v.problem.pinned.items():
+        if cell[0] in people and unit_of(v.problem, cell) in v.n:
+            v.model.add(v.of(cell) >= len(weeks))
+
+
+def days(v: Variables, people: Collection[str]) -> None:
+    """Nobody works on more days a week than their most days."""
+    problem = v.problem
+    for person, names in problem.day_limited.items():
+        if person not in people:
+            continue
+        worked = []
+        for day in names:
+            by_slot: dict[str, list[cp_model.IntVar]] = defaultdict(list)
+            for cell in problem.cells:
+                if cell[0] == person and day_of(cell[2]) == day:
+                    by_slot[cell[2]].append(v.of(cell))
+            pinned = max(
+                (len(weeks) for (who, slot), weeks in problem.pinned_reserved.items() if who == person and day_of(slot) == day),
+                default=0,
+            )
+            count = v.model.new_int_var(pinned, problem.cycle, f"days[{person},{day}]")
+            for counts in by_slot.values():
+                v.model.add(count >= sum(counts))
+            worked.append(count)
+        v.model.add(sum(worked) <= problem.cycle * problem.most_days(person))
+
+
+def per_week(v: Variables, people: Collection[str]) -> None:
+    """Nobody does more of an activity a week than their skill allows."""
+    for (person, activity), skill in v.problem.skill.items():
+        if skill.max_per_week is not None and person in people:
+            counts = [v.of(cell) for cell in v.problem.cells if cell[0] == person and cell[1] == activity]
+            _limit(v.model, counts, math.floor(skill.max_per_week * v.problem.cycle + 1e-6))
+
+
+def least_people(v: Variables, people: Collection[str]) -> None:
+    """At least so many people do an activity (fewer only where fewer are skilled)."""
+    problem = v.problem
+    rota_people = {
+        (person, item.activity)
+        for rota in problem.service.rotas
+        for item in rota.delivers
+        for person in rota.members
+    }
+    fixed_people = {(row.person, row.activity) for row in problem.fixed_rows}
+    for activity in problem.activities.values():
+        key = activity.activity
+        if not activity.min_people:
+            continue
+        anyway = {person for person, name in rota_people | fixed_people if name == key}
+        able = list(dict.fromkeys(cell[0] for cell in problem.cells if cell[1] == key and cell[0] not in anyway))
+        wanted = min(activity.min_people - len(anyway), len(able))
+        if wanted > 0:
+            v.model.add(sum(v.does_at_all(person, key) for person in able) >= wanted)
+
+
+def least_volume(v: Variables, people: Collection[str]) -> None:
+    """Whoever does an activity at all does its minimum number of sessions a year."""
+    problem = v.problem
+    for activity in problem.activities.values():
+        if not activity.min_sessions_per_year:
+            continue
+        key = activity.activity
+        for person in dict.fromkeys(cell[0] for cell in problem.cells if cell[1] == key):
+            if person in people:
+                weeks = round(MINUTE_SCALE * problem.time.charged_weeks(person, key))
+                counts = [v.of(cell) for cell in problem.cells if cell[0] == person and cell[1] == key]
+                least = math.ceil(MINUTE_SCALE * problem.cycle * activity.min_sessions_per_year)
+                v.model.add(weeks * sum(counts) >= least * v.does_at_all(person, key))
+
+
+def role_holders(v: Variables, people: Collection[str]) -> None:
+    """Every role has its number of holders, all eligible; those appointed stay."""
+    problem = v.problem
+    for role in problem.roles.values():
+        held = {person: v.holds[role.role, person] for person in problem.candidates(role) if (role.role, person) in v.holds}
+        if not held:
+            continue
+        v.model.add(sum(held.values()) == problem.places(role))
+        if role_is_fixed(role):
+            for person in role.held_by:
+                if person in held:
+                    v.model.add(held[person] == 1)
+
+
+def coverage(v: Variables, people: Collection[str]) -> None:
+    """What is delivered and what is left uncovered make the requirement (demand is never hard)."""
+    problem = v.problem
+    for index, part in enumerate(problem.parts):
+        if part.needed <= ROUNDING:
+            continue
+        factors = v.delivered[index] = _delivered_by_unit(v, part)
+        terms = [(v.n[unit], factor) for unit, factor in factors]
+        rapid = problem.tier_of(part.activity) == "rapid"
+        v.least_mean[index] = _scaled(part.needed_mean if rapid else part.needed)
+        short = v.model.new_int_var(0, math.ceil(part.needed), f"short[{index}]")
+        v.short_mean[index] = short
+        _at_least(v.model, [*terms, (short, YIELD_SCALE)], v.least_mean[index])
+        if rapid:
+            v.least_centile[index] = _scaled(part.needed)
+            further = v.model.new_int_var(0, math.ceil(part.needed), f"short_centile[{index}]")
+            v.short_centile[index] = further
+            _at_least(v.model, [*terms, (short, YIELD_SCALE), (further, YIELD_SCALE)], v.least_centile[index])
+
+
+def _delivered_by_unit(v: Variables, part: Part) -> list[tuple[Unit, int]]:
+    """What one week of each unit delivers to a part: a whole-team session counts once, whoever attends."""
+    problem = v.problem
+    if problem.is_whole_team(part.activity):
+        return [(unit, YIELD_SCALE) for unit in (("team", part.activity, slot) for slot in part.slots) if unit in v.n]
+    total: dict[Unit, int] = defaultdict(int)
+    for cell in problem.cells:
+        if cell[1] == part.activity and cell[2] in part.slots:
+            total[unit_of(problem, cell)] += problem.delivers[cell]
+    return list(total.items())
+
+
+def _scaled(sessions: float) -> int:
+    return math.floor(YIELD_SCALE * (sessions - ROUNDING / 2))
+
+
+RULES: tuple[Rule, ...] = tuple(
+    Rule(add.__name__, (add.__doc__ or "").strip(), personal, add)
+    for add, personal in (
+        (contract, True),
+        (mean_hours, True),
+        (extra_budget, False),
+        (one_activity, True),
+        (rooms, False),
+        (pins, True),
+        (days, True),
+        (per_week, True),
+        (least_people, False),
+        (least_volume, True),
+        (role_holders, False),
+        (coverage, False),
+    )
+)
+"""Skills, unavailable half-days, premium consent, all-day blocks and whole-team attendance need no constraint: cells
+that break them are never created, and what must happen together is one variable (``unit_of``)."""
+
+
+def _limit(model: cp_model.CpModel, counts: list[cp_model.IntVar], most: int) -> None:
+    """Add sum(counts) <= most, unless it always holds."""
+    unique = list({id(count): count for count in counts}.values())
+    if sum(most_of(count) for count in unique) > most:
+        model.add(sum(counts) <= most)
+
+
+def _at_most(model: cp_model.CpModel, terms: list[tuple[cp_model.IntVar, int]], most: int) -> None:
+    """Add sum(coefficient x variable) <= most, divided by the common divisor of the coefficients."""
+    if terms:
+        divisor = math.gcd(*(coefficient for _, coefficient in terms)) or 1
+        model.add(sum(variable * (coefficient // divisor) for variable, coefficient in terms) <= most // divisor)
+    elif most < 0:
+        model.add_bool_or([])
+
+
+def _at_least(model: cp_model.CpModel, terms: list[tuple[cp_model.IntVar, int]], least: int) -> None:
+    """Add sum(coefficient x variable) >= least, divided by the common divisor of the coefficients."""
+    divisor = math.gcd(*(coefficient for _, coefficient in terms)) or 1
+    model.add(sum(variable * (coefficient // divisor) for variable, coefficient in terms) >= -(-least // divisor))

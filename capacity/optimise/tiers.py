@@ -1,0 +1,199 @@
+"""The tiers: what matters, in order. Each is an expression to minimise, and the same measured on a finished plan."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.problem import ROUNDING, YIELD_SCALE, Cell, Problem
+from capacity.optimise.variables import Unit, Variables, most_of, unit_of
+from capacity.outcome import CHANGE_OF_ROLE, PersonChange
+from capacity.service.resolved import role_is_fixed
+
+Expression = cp_model.LinearExprT
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Values of a solution: weeks of the cycle of each cell, holders of each role, extra minutes a week."""
+
+    counts: dict[Cell, int]
+    holders: dict[str, tuple[str, ...]]
+    extra: dict[str, int]
+
+
+def rapid_mean(v: Variables) -> Expression:
+    """Shortfall of rapid activities below their mean demand, weighted by priority."""
+    return _weighted(v, v.short_mean, "rapid")
+
+
+def routine(v: Variables) -> Expression:
+    """Shortfall of routine activities, weighted by priority."""
+    return _weighted(v, v.short_mean, "routine")
+
+
+def rapid_headroom(v: Variables) -> Expression:
+    """Shortfall of rapid activities between the mean and the centile, weighted by priority."""
+    return _weighted(v, v.short_centile, "rapid")
+
+
+def change(v: Variables) -> Expression:
+    """Change to people: 2 x sessions lost + sessions gained, and 4 for a role that changes hands."""
+    problem = v.problem
+    terms: list[Expression] = []
+    for cell in problem.cells:
+        if problem.activities[cell[1]].category != "DCC":
+            continue
+        now = len(problem.current.get(cell, ()))
+        count = v.of(cell)
+        if now == 0:
+            terms.append(count)
+            continue
+        lost = v.lost[cell] = v.model.new_int_var(0, now, f"lost{cell}")
+        # n = now - lost + gained, so 2 lost + gained = 3 lost + n - now with lost >= now - n
+        v.model.add(lost >= now - count)
+        terms.append(3 * lost + count - now)
+    for role in problem.roles.values():
+        if not role_is_fixed(role):
+            terms += [
+                CHANGE_OF_ROLE * (1 - v.holds[role.role, person])
+                for person in role.held_by
+                if (role.role, person) in v.holds
+            ]
+    return sum(terms)
+
+
+def cost(v: Variables) -> Expression:
+    """Extra minutes and the surcharge of premium sessions, in minutes a cycle."""
+    surcharge = [v.of(cell) * minutes for cell, minutes in v.problem.surcharge.items()]
+    return sum(surcharge) + v.problem.cycle * sum(v.extra.values())
+
+
+EXPRESSIONS: dict[str, Callable[[Variables], Expression]] = {
+    "rapid_mean": rapid_mean,
+    "routine": routine,
+    "rapid_headroom": rapid_headroom,
+    "change": change,
+    "cost": cost,
+}
+GIVES_BACK = ("routine", "rapid_headroom")
+"""Tiers of which later tiers may give back ``hold_tolerance`` sessions a cycle."""
+
+
+def _weighted(v: Variables, short: dict[int, cp_model.IntVar], tier: str) -> Expression:
+    parts = v.problem.parts
+    return sum(
+        v.problem.priority(parts[index].activity) * variable
+        for index, variable in short.items()
+        if v.problem.tier_of(parts[index].activity) == tier
+    )
+
+
+def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
+    """Value of every tier of a solution, from its counts alone."""
+    delivered = delivered_in_parts(problem, allocation)
+    values = dict.fromkeys(EXPRESSIONS, 0)
+    for part, done in zip(problem.parts, delivered, strict=True):
+        weight = problem.priority(part.activity)
+        if problem.tier_of(part.activity) == "routine":
+            values["routine"] += weight * _whole(part.needed - done)
+        else:
+            below_mean = _whole(part.needed_mean - done)
+            values["rapid_mean"] += weight * below_mean
+            values["rapid_headroom"] += weight * (_whole(part.needed - done) - below_mean)
+    changes = changes_of(problem, allocation)
+    values["change"] = sum(2 * person.sessions_lost + person.sessions_gained for person in changes)
+    values["change"] += CHANGE_OF_ROLE * sum(len(person.roles_lost) for person in changes)
+    values["cost"] = problem.cycle * sum(allocation.extra.values())
+    values["cost"] += sum(problem.surcharge.get(cell, 0) * count for cell, count in allocation.counts.items())
+    return values
+
+
+def _whole(sessions: float) -> int:
+    return max(0, math.ceil(sessions - ROUNDING))
+
+
+def delivered_in_parts(problem: Problem, allocation: Allocation) -> list[float]:
+    """Full sessions a cycle the solution delivers in each part of ``problem.parts``."""
+    by_slot: dict[tuple[str, str], float] = defaultdict(float)
+    for cell, count in allocation.counts.items():
+        _, activity, slot = cell
+        if problem.is_whole_team(activity):
+            by_slot[activity, slot] = max(by_slot[activity, slot], count)
+        else:
+            by_slot[activity, slot] += count * problem.time.delivered(*cell, problem.pinned_minutes.get(cell))
+    return [sum(by_slot[part.activity, slot] for slot in part.slots) for part in problem.parts]
+
+
+def changes_of(problem: Problem, allocation: Allocation) -> tuple[PersonChange, ...]:
+    """How each person's DCC sessions and roles differ from the plan in force; people without change left out."""
+    allowed = set(problem.cells)
+    found = []
+    for person in problem.people:
+        cells = sorted({cell for cell in (*problem.current, *allocation.counts) if cell[0] == person})
+        lost, gained, not_allowed = [], [], []
+        for cell in cells:
+            if problem.activities[cell[1]].category != "DCC":
+                continue
+            now, then = len(problem.current.get(cell, ())), allocation.counts.get(cell, 0)
+            entry = (cell[1], cell[2], abs(now - then))
+            if cell not in allowed and now:
+                not_allowed.append(entry)
+            elif now > then:
+                lost.append(entry)
+            elif then > now:
+                gained.append(entry)
+        before = _roles(problem, ((role.role, role.held_by) for role in problem.roles.values()), person)
+        after = _roles(problem, allocation.holders.items(), person)
+        change_of_person = PersonChange(
+            person,
+            tuple(lost),
+            tuple(gained),
+            tuple(role for role in before if role not in after),
+            tuple(role for role in after if role not in before),
+            tuple(not_allowed),
+        )
+        if lost or gained or not_allowed or change_of_person.roles_lost or change_of_person.roles_gained:
+            found.append(change_of_person)
+    return tuple(found)
+
+
+def _roles(problem: Problem, holders: Iterable[tuple[str, tuple[str, ...]]], person: str) -> list[str]:
+    return [role for role, people in holders if person in people]
+
+
+def hint(v: Variables, allocation: Allocation | None) -> None:
+    """Suggest a solution to start from: the one given, or the plan in force.
+
+    Shortfalls and losses are hinted at the least the counts allow, so that the start is as good as it really is.
+    """
+    v.model.clear_hints()
+    problem = v.problem
+    counts: dict[Unit, int] = {}
+    for unit, variable in v.n.items():
+        if allocation is None:
+            count = min(len(problem.current.get(cell, ())) for cell in v.cells_of[unit])
+        else:
+            count = allocation.counts.get(v.cells_of[unit][0], 0)
+        counts[unit] = min(count, most_of(variable))
+        v.model.add_hint(variable, counts[unit])
+    for (role, person), variable in v.holds.items():
+        holders = problem.roles[role].held_by if allocation is None else allocation.holders[role]
+        v.model.add_hint(variable, int(person in holders))
+    for person, variable in v.extra.items():
+        v.model.add_hint(variable, 0 if allocation is None else allocation.extra.get(person, 0))
+    for cell, variable in v.lost.items():
+        v.model.add_hint(variable, max(0, len(problem.current[cell]) - counts[unit_of(problem, cell)]))
+    for (person, activity), variable in v.does.items():
+        v.model.add_hint(variable, int(any(counts[unit] for unit in v.units_of(person, activity))))
+    for index, short in v.short_mean.items():
+        done = sum(counts[unit] * factor for unit, factor in v.delivered[index])
+        below = max(0, -((done - v.least_mean[index]) // YIELD_SCALE))
+        v.model.add_hint(short, below)
+        if index in v.short_centile:
+            further = -((done + below * YIELD_SCALE - v.least_centile[index]) // YIELD_SCALE)
+            v.model.add_hint(v.short_centile[index], max(0, further))

@@ -1,0 +1,98 @@
+"""The variables of the allocation model: counts of weeks of the cycle, not weeks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.problem import Cell, Problem
+from capacity.units import day_of
+
+Unit = tuple[str, ...]
+"""What is decided together: one cell, an all-day block of one person, or a whole-team session."""
+
+
+def unit_of(problem: Problem, cell: Cell) -> Unit:
+    """Return the unit a cell belongs to.
+
+    The two halves of an all-day block are one decision, and so are all attenders of a whole-team session.
+    """
+    person, activity, slot = cell
+    if problem.is_whole_team(activity):
+        return ("team", activity, slot)
+    if problem.activities[activity].blocks is not None:
+        return ("block", person, activity, day_of(slot))
+    return cell
+
+
+@dataclass
+class Variables:
+    """Model and variables. ``n[unit]`` is the number of weeks of the cycle in which a unit happens."""
+
+    problem: Problem
+    allow_extra: bool
+    model: cp_model.CpModel = field(default_factory=cp_model.CpModel)
+    n: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
+    cells_of: dict[Unit, list[Cell]] = field(default_factory=lambda: defaultdict(list))
+    holds: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    """(role, person) -> holds it; only where it is for the model to decide."""
+    extra: dict[str, cp_model.IntVar] = field(default_factory=dict)
+    short_mean: dict[int, cp_model.IntVar] = field(default_factory=dict)
+    """Part -> whole sessions a cycle short of the mean (rapid) or of the requirement (routine)."""
+    short_centile: dict[int, cp_model.IntVar] = field(default_factory=dict)
+    """Part of a rapid activity -> further whole sessions a cycle short of the centile."""
+    delivered: dict[int, list[tuple[Unit, int]]] = field(default_factory=dict)
+    """Part -> what one week of each unit delivers to it."""
+    least_mean: dict[int, int] = field(default_factory=dict)
+    least_centile: dict[int, int] = field(default_factory=dict)
+    lost: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    does: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    weekly: dict[tuple[Unit, int], cp_model.IntVar] = field(default_factory=dict)
+    """(unit, week), for components whose rules need the weeks."""
+
+    def of(self, cell: Cell) -> cp_model.IntVar:
+        """Weeks in which a cell happens."""
+        return self.n[unit_of(self.problem, cell)]
+
+    def units_of(self, person: str, activity: str) -> list[Unit]:
+        """Units in which a person does an activity."""
+        cells = (cell for cell in self.problem.cells if cell[0] == person and cell[1] == activity)
+        return list(dict.fromkeys(unit_of(self.problem, cell) for cell in cells))
+
+    def does_at_all(self, person: str, activity: str) -> cp_model.IntVar:
+        """Return 1 when the person does the activity at all (made when first asked for)."""
+        key = (person, activity)
+        if key not in self.does:
+            flag = self.model.new_bool_var(f"does[{person},{activity}]")
+            units = self.units_of(person, activity)
+            for unit in units:
+                self.model.add(self.n[unit] <= self.problem.cycle * flag)
+            self.model.add(sum(self.n[unit] for unit in units) >= flag)
+            self.does[key] = flag
+        return self.does[key]
+
+
+def most_of(variable: cp_model.IntVar) -> int:
+    """Upper end of a variable's domain."""
+    return int(list(variable.proto.domain)[-1])  # index -1 of the repeated field itself gives the first entry
+
+
+def create(problem: Problem, allow_extra: bool) -> Variables:
+    """Create every variable that may be other than zero."""
+    v = Variables(problem, allow_extra)
+    for cell in problem.cells:
+        v.cells_of[unit_of(problem, cell)].append(cell)
+    for unit, cells in v.cells_of.items():
+        most = min(len(problem.allowed_weeks(cell)) for cell in cells)
+        v.n[unit] = v.model.new_int_var(0, most, "n" + repr(unit))
+    for role in problem.roles.values():
+        if problem.places(role):
+            for person in problem.candidates(role):
+                v.holds[role.role, person] = v.model.new_bool_var(f"holds[{role.role},{person}]")
+    if allow_extra:
+        for person in problem.people:
+            if most := problem.extra_ceiling(person):
+                v.extra[person] = v.model.new_int_var(0, most, f"extra[{person}]")
+    return v

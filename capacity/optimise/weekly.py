@@ -1,0 +1,148 @@
+"""Rules that hold week by week. Used to hand out weeks (rotation), and inside the model where counts are not enough."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.variables import Unit, unit_of
+from capacity.units import day_of
+
+Weekly = dict[tuple[Unit, int], cp_model.IntVar]
+
+
+def add_weekly(
+    model: cp_model.CpModel,
+    problem: Problem,
+    units: dict[Unit, list[Cell]],
+    count: Callable[[Unit], cp_model.IntVar | int],
+) -> Weekly:
+    """Add one boolean for each unit and week, their sum being the unit's count, and every rule of a single week."""
+    x: Weekly = {}
+    for unit, cells in units.items():
+        allowed = set.intersection(*(set(problem.allowed_weeks(cell)) for cell in cells))
+        pinned = set().union(*(problem.pinned.get(cell, frozenset()) for cell in cells))
+        for week in problem.weeks:
+            x[unit, week] = model.new_bool_var(f"x{unit}@{week}")
+            if week not in allowed:
+                model.add(x[unit, week] == 0)
+            elif week in pinned:
+                model.add(x[unit, week] == 1)
+        model.add(sum(x[unit, week] for week in problem.weeks) == count(unit))
+    _one_activity(model, problem, units, x)
+    _rooms(model, problem, units, x)
+    _days(model, problem, units, x)
+    _per_week(model, problem, units, x)
+    return x
+
+
+def _one_activity(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly) -> None:
+    by_half_day: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+    for unit, cells in units.items():
+        for person, _, slot in cells:
+            by_half_day[person, slot].append(unit)
+    for together in by_half_day.values():
+        if len(together) > 1:
+            for week in problem.weeks:
+                model.add_at_most_one(x[unit, week] for unit in together)
+
+
+def room_demand(problem: Problem, units: dict[Unit, list[Cell]]) -> dict[str, dict[str, list[Unit]]]:
+    """Half-day -> activity -> units that each need a room there."""
+    needs: dict[str, dict[str, list[Unit]]] = defaultdict(lambda: defaultdict(list))
+    for unit, cells in units.items():
+        for activity, slot in dict.fromkeys((cell[1], cell[2]) for cell in cells):
+            if problem.activities[activity].room:
+                needs[slot][activity].append(unit)
+    return needs
+
+
+def _rooms(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly) -> None:
+    for slot, by_activity in room_demand(problem, units).items():
+        names = {room for activity in by_activity for room in problem.activities[activity].room}
+        for week in problem.weeks:
+            in_room: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
+            for activity, wanting in by_activity.items():
+                usable = problem.activities[activity].room
+                sessions = [x[unit, week] for unit in wanting]
+                if len(usable) == 1:
+                    in_room[usable[0]] += sessions
+                    continue
+                parts = [model.new_int_var(0, len(sessions), "") for _ in usable]
+                model.add(sum(parts) == sum(sessions))
+                for room, part in zip(usable, parts, strict=True):
+                    in_room[room].append(part)
+            for room in names:
+                model.add(sum(in_room[room]) <= problem.rooms_free(room, slot, week))
+
+
+def _days(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly) -> None:
+    for person in problem.day_limited:
+        by_day: dict[str, list[Unit]] = defaultdict(list)
+        for unit, cells in units.items():
+            for who, _, slot in cells:
+                if who == person:
+                    by_day[day_of(slot)].append(unit)
+        reserved: dict[int, set[str]] = defaultdict(set)
+        for (who, slot), weeks in problem.pinned_reserved.items():
+            if who == person:
+                for week in weeks:
+                    reserved[week].add(day_of(slot))
+        names = set(by_day) | {day for held in reserved.values() for day in held}
+        if len(names) <= problem.most_days(person):
+            continue
+        for week in problem.weeks:
+            worked = []
+            for day in names:
+                flag = model.new_bool_var("")
+                worked.append(flag)
+                for unit in dict.fromkeys(by_day[day]):
+                    model.add_implication(x[unit, week], flag)
+                if day in reserved[week]:
+                    model.add(flag == 1)
+            model.add(sum(worked) <= problem.most_days(person))
+
+
+def _per_week(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly) -> None:
+    limits = {key: skill.max_per_week for key, skill in problem.skill.items() if skill.max_per_week is not None}
+    by_skill: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+    for unit, cells in units.items():
+        for person, activity, _ in cells:
+            if (person, activity) in limits:
+                by_skill[person, activity].append(unit)
+    for key, together in by_skill.items():
+        most = -int(-limits[key] // 1)
+        if len(together) > most:
+            for week in problem.weeks:
+                model.add(sum(x[unit, week] for unit in together) <= most)
+
+
+def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
+    """Sets of half-days whose weeks hang together: by all-day blocks, days a week, and limits on a week."""
+    parent = {cell[2]: cell[2] for cell in cells}
+
+    def root(slot: str) -> str:
+        while parent[slot] != slot:
+            slot = parent[slot]
+        return slot
+
+    linked: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for cell in cells:
+        person, activity, slot = cell
+        if problem.activities[activity].blocks is not None:
+            linked[unit_of(problem, cell)].append(slot)
+        if person in problem.day_limited:
+            linked[("days", person)].append(slot)
+        skill = problem.skill.get((person, activity))
+        if skill is not None and skill.max_per_week is not None:
+            linked[("week", person, activity)].append(slot)
+    for slots in linked.values():
+        for slot in slots[1:]:
+            parent[root(slot)] = root(slots[0])
+    groups: dict[str, set[str]] = defaultdict(set)
+    for slot in parent:
+        groups[root(slot)].add(slot)
+    return list(groups.values())

@@ -1,0 +1,184 @@
+"""The few figures a summary is made of: what is short now, what the plan leaves, and what it moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from capacity.demand.result import Demand
+from capacity.errors import Finding
+from capacity.outcome import Outcome, PersonChange, TeamPlan
+from capacity.report.words import SMALL
+from capacity.service.model import Service
+from capacity.service.resolved import policy_of
+from capacity.supply.gap import Gap
+
+NOT_YET_USED = "not_yet_used"
+"""Rule of the findings that name input accepted and kept but not acted on yet."""
+DEFAULT_USED = "default_used"
+"""Rule of the findings that list assumptions: a default taken where a cell was blank."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Sessions a calendar week, over the activities something is required of.
+
+    ``short`` adds up what activities lack, one by one; ``surplus`` what others have too much of. A surplus does not
+    fill a gap, so required - supplied = short - surplus. Activities are listed largest first. ``unasked`` is supplied
+    where nothing is required.
+    """
+
+    required: float
+    supplied: float
+    short: float
+    surplus: float
+    short_activities: tuple[str, ...]
+    surplus_activities: tuple[str, ...]
+    unasked: float
+    unasked_activities: tuple[str, ...]
+
+
+def position(required: dict[str, float], supplied: dict[str, float]) -> Position:
+    """Add up requirement and supply by activity."""
+    gaps = {key: value - supplied.get(key, 0.0) for key, value in required.items() if value > 0}
+    idle = {key: value for key, value in supplied.items() if value > 0 and not required.get(key)}
+    largest_first = sorted(gaps, key=lambda key: -abs(gaps[key]))
+    return Position(
+        required=sum(required[key] for key in gaps),
+        supplied=sum(supplied.get(key, 0.0) for key in gaps),
+        short=sum(value for value in gaps.values() if value > 0),
+        surplus=-sum(value for value in gaps.values() if value < 0),
+        short_activities=tuple(key for key in largest_first if gaps[key] >= SMALL),
+        surplus_activities=tuple(key for key in largest_first if gaps[key] <= -SMALL),
+        unasked=sum(idle.values()),
+        unasked_activities=tuple(idle),
+    )
+
+
+def position_now(gap: Gap) -> Position:
+    """Where the plans in force stand."""
+    return position(required_of(gap), supplied_of(gap))
+
+
+def required_of(gap: Gap) -> dict[str, float]:
+    """Activity -> sessions a calendar week required."""
+    return {str(key): float(value) for key, value in gap.activities["required"].items()}
+
+
+def supplied_of(gap: Gap) -> dict[str, float]:
+    """Activity -> sessions a calendar week the plans in force supply."""
+    return {str(key): float(value) for key, value in gap.activities["supplied"].items()}
+
+
+def position_planned(gap: Gap, outcome: Outcome) -> Position:
+    """Where a proposed plan stands."""
+    return position(required_of(gap), outcome.delivered)
+
+
+def short_by_day(gap: Gap, outcome: Outcome) -> dict[str, float]:
+    """Activity -> shortfall on particular half-days beyond what the activity lacks in all (see ``spread``)."""
+    required = required_of(gap)
+    beyond = {
+        key: value - max(0.0, required.get(key, 0.0) - outcome.delivered.get(key, 0.0))
+        for key, value in outcome.shortfall.items()
+    }
+    return {key: value for key, value in beyond.items() if value >= SMALL}
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Sessions a week that a plan moves, adds and drops, and how many people that is."""
+
+    moved: float
+    added: float
+    dropped: float
+    people: int
+    roles: int
+
+
+def moves(changes: tuple[PersonChange, ...], cycle: int) -> Moves:
+    """Add up what changes for everyone; sessions a cycle become sessions a week."""
+    return Moves(
+        moved=sum(change.moved for change in changes) / cycle,
+        added=sum(change.added for change in changes) / cycle,
+        dropped=sum(change.dropped for change in changes) / cycle,
+        people=sum(1 for change in changes if change.lost or change.gained),
+        roles=sum(len(change.roles_gained) for change in changes),
+    )
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Extra time of a plan: PAs for contracts in PAs, hours for contracts in hours; what the PAs cost a year."""
+
+    pa: float
+    pa_people: int
+    hours: float
+    hours_people: int
+    pounds: float | None
+    """None where no price is given or part of the time has none."""
+
+
+def extra_pa(service: Service, plan: TeamPlan) -> dict[str, float]:
+    """Person -> extra PAs a week, at the minutes of a PA in that person's policy."""
+    return {
+        person: minutes / policy_of(service, service.person(person)).pa_minutes.value
+        for person, minutes in plan.extra_minutes.items()
+        if minutes
+    }
+
+
+def extra(service: Service, plan: TeamPlan) -> Extra:
+    """Add up the extra time of a plan and price it at ``[costs] extra_pa``."""
+    by_person = extra_pa(service, plan)
+    in_hours = [person for person in by_person if service.person(person).contract_hours is not None]
+    pas = sum(value for person, value in by_person.items() if person not in in_hours)
+    price = service.costs.extra_pa
+    return Extra(
+        pa=pas,
+        pa_people=len(by_person) - len(in_hours),
+        hours=sum(plan.extra_minutes[person] for person in in_hours) / 60,
+        hours_people=len(in_hours),
+        pounds=None if price is None or in_hours else pas * price,
+    )
+
+
+def proposed_roles(service: Service, plan: TeamPlan) -> dict[str, tuple[str, ...]]:
+    """Role id -> people the plan gives it to who do not hold it now: for the team to agree."""
+    held = {role.role: role.held_by for role in service.roles}
+    new = {
+        role: tuple(person for person in people if person not in held.get(role, ()))
+        for role, people in plan.holders.items()
+    }
+    return {role: people for role, people in new.items() if people}
+
+
+def vacant_roles(service: Service, plan: TeamPlan) -> dict[str, int]:
+    """Role id -> holders still wanted under the plan."""
+    wanted = {role.role: 1 if role.holders is None else role.holders for role in service.roles}
+    left = {role: holders - len(plan.holders.get(role, ())) for role, holders in wanted.items()}
+    return {role: value for role, value in left.items() if value > 0}
+
+
+def all_findings(
+    service: Service, demand: Demand | None, gap: Gap | None, outcome: Outcome | None
+) -> tuple[Finding, ...]:
+    """Findings of reading, demand, gap and plan, each once, in that order."""
+    found = [*service.origin.notes]
+    for part in (demand, gap, outcome):
+        if part is not None:
+            found += part.findings
+    return tuple(dict.fromkeys(found))
+
+
+def read_in_words(service: Service, demand: Demand | None = None) -> str:
+    """What was read: ``12 people, 9 activities, 104 weeks of demand to 29 March 2027``."""
+    from capacity.report.words import count, people
+
+    parts = [people(len(service.people)), count(len(service.activities), "activity", "activities")]
+    if demand is not None and len(demand.weekly):
+        weeks = sorted(set(demand.weekly["week_starting"]))
+        last = weeks[-1]
+        parts.append(f"{count(len(weeks), 'week')} of demand to the week of {last.day} {last:%B %Y}")
+    else:
+        parts.append("no weekly demand")
+    return ", ".join(parts)

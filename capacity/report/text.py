@@ -1,0 +1,354 @@
+"""What a lead reads: one sentence first, then the tables, in plain text that survives being pasted in an email."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from capacity.demand.result import Demand
+from capacity.errors import Finding
+from capacity.outcome import Outcome
+from capacity.report.answer import (
+    DEFAULT_USED,
+    NOT_YET_USED,
+    Position,
+    all_findings,
+    extra,
+    moves,
+    position_now,
+    position_planned,
+    proposed_roles,
+    read_in_words,
+    short_by_day,
+    vacant_roles,
+)
+from capacity.report.tables import rapid_first
+from capacity.report.tiers_text import proof_sentence, tier_lines
+from capacity.report.words import (
+    SMALL,
+    capital,
+    count,
+    listed,
+    number,
+    people,
+    pounds,
+    table,
+    wrapped,
+)
+from capacity.service.model import Service
+from capacity.supply.gap import Gap
+
+TOP_FINDINGS = 8
+
+
+def lead_sentence(gap: Gap, outcome: Outcome | None = None, cycle_weeks: int | None = None) -> str:
+    """The lead's sentence: what is needed, what the plans in force deliver, what the proposed plan closes.
+
+    Parameters
+    ----------
+    gap
+        Requirement and supply by activity, sessions a calendar week.
+    outcome
+        The proposed plan; None says the gap only.
+    cycle_weeks
+        Weeks of the cycle, by which sessions moved a cycle become sessions a week; needed with a plan.
+
+    Returns
+    -------
+    str
+        One paragraph, not wrapped.
+
+    Raises
+    ------
+    ValueError
+        There is a plan and ``cycle_weeks`` is not given.
+    """
+    now = position_now(gap)
+    sentences = _gap_sentences(gap, now)
+    if outcome is not None:
+        if outcome.plan is not None and cycle_weeks is None:
+            raise ValueError("cycle_weeks is needed to say how many sessions a week move")
+        sentences += _plan_sentences(gap, now, outcome, cycle_weeks or 1)
+    return " ".join(sentences)
+
+
+def _gap_sentences(gap: Gap, now: Position) -> list[str]:
+    if now.required <= 0:
+        return ["Nothing is required: no stream or activity asks for a session."]
+    start = f"You need {count(now.required, 'session')} a week, your plans deliver {number(now.supplied)}"
+    surplus = f"{number(now.surplus)} a week more than needed in {_named(gap, now.surplus_activities)}"
+    if now.short < SMALL:
+        sentences = [f"{start}: nothing is short."]
+        if now.surplus >= SMALL:
+            sentences.append(f"They hold {surplus}.")
+        return sentences
+    sentences = [f"{start}, short {number(now.short)}."]
+    if now.surplus >= SMALL:
+        sentences.append(f"They also hold {surplus}, which does not fill that gap.")
+    return sentences
+
+
+def _named(gap: Gap, activities: Sequence[str], most: int = 3) -> str:
+    """Names of activities, the first few of them."""
+    names = [str(gap.activities.loc[activity, "name"]) for activity in activities]
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {count(len(names) - most, 'other activity', 'other activities')}"
+    return listed(names) or "several activities"
+
+
+def _plan_sentences(gap: Gap, now: Position, outcome: Outcome, cycle: int) -> list[str]:
+    if outcome.plan is None:
+        start = "No plan exists" if outcome.status == "impossible" else "No plan was found in the time given"
+        reason = outcome.reason.strip().rstrip(".")
+        return [f"{start}: {reason}." if reason else f"{start}."]
+    then = position_planned(gap, outcome)
+    closed = now.short - then.short
+    how = _how(outcome, cycle)
+    if now.short < SMALL and then.short < SMALL:
+        return [f"The proposed plan keeps it so {how}." if how else "The plans in force can stay as they are."]
+    if then.short < SMALL:
+        return [f"Without new money all of it closes {how or 'as the plans stand'}."]
+    if closed >= SMALL:
+        verb = _verb(closed, "closes", "close")
+        sentences = [f"Without new money {number(closed)} {verb} {how or 'as the plans stand'}."]
+    elif closed > -SMALL:
+        sentences = [
+            f"Without new money none of it closes; the proposed plan works {how}."
+            if how
+            else "Without new money none of it closes, and the plans in force stay as they are."
+        ]
+    else:
+        sentences = [
+            f"Within present contracts and rules {number(-closed)} more is left uncovered than now"
+            f"{f' {how}' if how else ''}: the findings say which rules the plans in force break."
+        ]
+    return [*sentences, _left_sentence(gap, then)]
+
+
+def _left_sentence(gap: Gap, then: Position) -> str:
+    left = f"{capital(number(then.short))} {_verb(then.short, 'is', 'are')} left uncovered"
+    return f"{left}, in {_named(gap, then.short_activities)}."
+
+
+def _how(outcome: Outcome, cycle: int) -> str:
+    """``by moving 5 sessions and adding 1, of 3 people``; blank where nothing changes."""
+    made = moves(outcome.changes, cycle)
+    parts: list[str] = []
+    for value, verb in ((made.moved, "moving"), (made.added, "adding"), (made.dropped, "dropping")):
+        if value > 1e-9:
+            parts.append(f"{verb} {number(value)}" if parts else f"{verb} {count(value, 'session')}")
+    text = ""
+    if parts:
+        comma = "," if len(parts) > 1 else ""
+        text = f"by {listed(parts)}{comma} of {people(made.people)}"
+    if made.roles:
+        text += f"{', and ' if text else 'by '}giving out {count(made.roles, 'role')}"
+    return text
+
+
+def summary(
+    service: Service,
+    demand: Demand,
+    gap: Gap,
+    outcome: Outcome,
+    folder: str = "",
+    files: Sequence[str] = (),
+) -> str:
+    """Everything a lead needs of a plan, the sentence first.
+
+    Parameters
+    ----------
+    service, demand, gap, outcome
+        What was read, asked for, found short and proposed.
+    folder, files
+        Where the output was written and the names of its files; left out when nothing was written.
+
+    Returns
+    -------
+    str
+        Plain text of at most 100 columns.
+    """
+    sections = [
+        _heading(service, demand),
+        wrapped(lead_sentence(gap, outcome, service.cycle_weeks)),
+        _with_extra(service, gap, outcome),
+        _activity_table(gap, outcome),
+        *_plan_sections(service, gap, outcome),
+        tier_lines(outcome, service.objective.hold_tolerance),
+        findings_text(all_findings(service, demand, gap, outcome)),
+        _files(folder, files),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _heading(service: Service, demand: Demand) -> str:
+    return wrapped(f"{service.name}: {read_in_words(service, demand)}")
+
+
+def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
+    """What the second answer buys and costs."""
+    second = outcome.with_extra
+    if second is None or outcome.plan is None:
+        return ""
+    budget = f"extra PAs up to the budget of {number(service.objective.extra_pa_budget)}"
+    if second.plan is None:
+        return wrapped(f"With {budget}: no plan was found. {second.reason}".strip())
+    spent = extra(service, second.plan)
+    if not spent.pa and not spent.hours:
+        return wrapped(f"With {budget} nothing more closes, so none are proposed.")
+    parts = []
+    if spent.pa:
+        parts.append(f"{_pas(spent.pa)} of {people(spent.pa_people)}")
+    if spent.hours:
+        parts.append(f"{count(spent.hours, 'extra hour')} a week of {people(spent.hours_people)}")
+    price = f"{pounds(spent.pounds)} a year" if spent.pounds is not None else "not priced: see [costs] in service.toml"
+    bought = _left(gap, outcome) - _left(gap, second)
+    left = _left(gap, second)
+    if bought < SMALL:
+        gains = [key for key, value in outcome.shortfall.items() if value - second.shortfall.get(key, 0.0) >= SMALL]
+        closes = "no more closes in all" + (f", but less is left in {_named(gap, gains)}" if gains else "")
+    else:
+        closes = f"another {number(bought)} a week {_verb(bought, 'closes', 'close')}"
+    then = "nothing stays uncovered" if left < SMALL else f"{number(left)} {_verb(left, 'stays', 'stay')} uncovered"
+    budget = f"budget {number(service.objective.extra_pa_budget)}"
+    return wrapped(f"With {listed(parts)} ({price}; {budget}) {closes}; {then}.")
+
+
+def _left(gap: Gap, outcome: Outcome) -> float:
+    """Sessions a week left uncovered, those short on particular half-days included."""
+    return position_planned(gap, outcome).short + sum(short_by_day(gap, outcome).values())
+
+
+def _verb(value: float, one: str, many: str) -> str:
+    """``1.6 close``, but ``1 closes`` and ``0.4 closes``."""
+    return one if value < 1 + SMALL else many
+
+
+def _pas(value: float) -> str:
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{text} extra {'PA' if text == '1' else 'PAs'}"
+
+
+def _activity_table(gap: Gap, outcome: Outcome) -> str:
+    """Required, delivered now, planned and left uncovered, rapid activities first."""
+    by_day = short_by_day(gap, outcome) if outcome.plan is not None else {}
+    second = outcome.with_extra if outcome.plan is not None else None
+    header = ["Sessions a week", "tier", "required", "now"]
+    if outcome.plan is not None:
+        header += ["planned", "left"]
+    if second is not None and second.plan is not None:
+        header += ["with extra", "left"]
+    rows = []
+    for activity, row in rapid_first(gap.activities).iterrows():
+        key = str(activity)
+        cells = [str(row["name"]), str(row["tier"]), f"{row['required']:.1f}", f"{row['supplied']:.1f}"]
+        values = [float(row["required"]), float(row["supplied"])]
+        for answer in (outcome, second):
+            if answer is not None and answer.plan is not None:
+                left = answer.shortfall.get(key, 0.0)
+                values += [answer.delivered.get(key, 0.0), left]
+                mark = "*" if answer is outcome and key in by_day else ""
+                cells += [f"{values[-2]:.1f}", f"{mark}{left:.1f}" if left >= SMALL else "-"]
+        if max(values) > 0:
+            rows.append(cells)
+    if not rows:
+        return "Nothing is required and nothing is delivered: there is no table to show."
+    text = table(header, rows, left=2)
+    if by_day:
+        text += "\n" + wrapped("* short on particular half-days: a surplus on one does not fill another.")
+    return text
+
+
+def _plan_sections(service: Service, gap: Gap, outcome: Outcome) -> list[str]:
+    if outcome.plan is None:
+        return []
+    return [_roles(service, outcome), _cover(gap, outcome), proof_sentence(outcome)]
+
+
+def _roles(service: Service, outcome: Outcome) -> str:
+    assert outcome.plan is not None
+    names = {role.role: role.name for role in service.roles}
+    lines = [f"  {names.get(role, role)}: {listed(who)}" for role, who in proposed_roles(service, outcome.plan).items()]
+    text = "\n".join(["Roles proposed, for the team to agree:", *lines]) if lines else ""
+    vacant = [
+        names[role] + (f" ({number(left)} holders)" if left > 1 else "")
+        for role, left in vacant_roles(service, outcome.plan).items()
+    ]
+    if vacant:
+        text += ("\n" if text else "") + wrapped(f"Roles left vacant: {listed(vacant)}.")
+    return text
+
+
+def _cover(gap: Gap, outcome: Outcome) -> str:
+    short = {key: value for key, value in outcome.cover_unplaced.items() if value >= SMALL}
+    if not short:
+        return ""
+    parts = [f"{_named(gap, [key])} {number(value)}" for key, value in short.items()]
+    return wrapped(f"Cover paid for that no free person could be given a place for, sessions a week: {listed(parts)}.")
+
+
+def findings_text(findings: Sequence[Finding], top: int = TOP_FINDINGS) -> str:
+    """How many findings there are and the first of each rule, most time first; then what is not yet used."""
+    unused = [finding for finding in findings if finding.rule == NOT_YET_USED]
+    defaults = [finding for finding in findings if finding.rule == DEFAULT_USED]
+    rest = [finding for finding in findings if finding.rule not in (NOT_YET_USED, DEFAULT_USED)]
+    lines = [_findings_count(len(rest), len(defaults))]
+    groups: dict[str, list[Finding]] = {}
+    for finding in rest:
+        groups.setdefault(finding.rule, []).append(finding)
+    ranked = sorted(groups.values(), key=lambda group: -max(abs(item.minutes or 0.0) for item in group))
+    for group in ranked[:top]:
+        first = max(group, key=lambda item: abs(item.minutes or 0.0))
+        more = f" (and {len(group) - 1} more like it)" if len(group) > 1 else ""
+        lines.append(wrapped(f"- {first}{more}", "  ", "    "))
+    if len(ranked) > top:
+        lines.append(f"  - and {count(len(ranked) - top, 'other kind')} of finding: see findings.csv")
+    if unused:
+        subjects = listed(dict.fromkeys(finding.subject for finding in unused))
+        lines.append(wrapped(f"Accepted and kept, but not yet used: {subjects}."))
+    return "\n".join(lines)
+
+
+def _findings_count(rest: int, defaults: int) -> str:
+    assumed = f"{count(defaults, 'default')} used where a cell is blank (findings.csv lists them)" if defaults else ""
+    if not rest:
+        return f"Findings: nothing to report{f'; {assumed}' if assumed else ''}."
+    return f"{count(rest, 'finding')}{f', and {assumed}' if assumed else ''}:"
+
+
+def _files(folder: str, files: Sequence[str]) -> str:
+    if not files:
+        return ""
+    return wrapped(f"Written to {folder or 'the output folder'}: {', '.join(files)}.")
+
+
+def gap_text(service: Service, demand: Demand, gap: Gap) -> str:
+    """What ``capacity gap`` prints: the sentence, the gap by activity in every unit, the findings."""
+    rows = []
+    for _, row in rapid_first(gap.activities).iterrows():
+        if max(row["required"], row["supplied"]) > 0:
+            figures = [f"{row[key]:.1f}" for key in ("required_mean", "required", "supplied", "gap", "gap_hours")]
+            rows.append([str(row["name"]), str(row["tier"]), *figures, f"{row['gap_pa']:.2f}", f"{row['gap_wte']:.2f}"])
+    header = ["Sessions a week", "tier", "at mean", "required", "supplied", "gap", "hours", "PAs", "WTE"]
+    note = (
+        "Gap: required less supplied, so a figure with - is a surplus. Required sizes rapid activities at their centile"
+        " and the rest at their mean. Hours, PAs and WTE are what closing it takes, a week."
+    )
+    sections = [
+        _heading(service, demand),
+        wrapped(lead_sentence(gap)),
+        table(header, rows, left=2, widest=34) if rows else "Nothing is required and nothing is supplied.",
+        wrapped(note) if rows else "",
+        _unasked(gap),
+        findings_text(all_findings(service, demand, gap, None)),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _unasked(gap: Gap) -> str:
+    now = position_now(gap)
+    if now.unasked < SMALL:
+        return ""
+    return wrapped(
+        f"{capital(count(now.unasked, 'session'))} a week of {_named(gap, now.unasked_activities)} are planned though"
+        " nothing is required of them: outside the sentence above."
+    )

@@ -1,0 +1,79 @@
+"""Numbers and counts as people write them. Nothing here knows a service."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+WIDTH = 100
+"""Longest line of a text that is to survive being pasted in an email."""
+
+SMALL = 0.05
+"""Sessions a week below which one decimal shows nothing."""
+
+
+def number(value: float) -> str:
+    """One decimal, without a trailing .0: ``6.5``, ``18``, ``1,057``; ``under 0.1`` for what would show as 0."""
+    if 0 < abs(value) < SMALL - 1e-9:
+        return "under 0.1" if abs(value) > 1e-6 else "0"
+    text = f"{value:,.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def count(value: float, noun: str, plural: str | None = None) -> str:
+    """``1 session``, ``2.5 sessions``, ``0 people``."""
+    shown = number(value)
+    return f"{shown} {noun if shown == '1' else plural or noun + 's'}"
+
+
+def people(value: int) -> str:
+    """``1 person``, ``3 people``."""
+    return count(value, "person", "people")
+
+
+def pounds(value: float) -> str:
+    """Whole pounds: ``£16,800``."""
+    return f"£{value:,.0f}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    parts = list(items)
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def capital(text: str) -> str:
+    """First letter upper case, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def wrapped(text: str, indent: str = "", hanging: str | None = None) -> str:
+    """Fold a sentence to the page width."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent if hanging is None else hanging,
+        break_on_hyphens=False,
+    )
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut to at most ``most`` characters, ending in an ellipsis where something is lost."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, widest: int = 44) -> str:
+    """Plain aligned columns: the first ``left`` columns to the left, figures to the right."""
+    cells = [list(map(str, header))] + [[shortened(str(cell), widest) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = []
+    for position, row in enumerate(cells):
+        parts = [
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(parts).rstrip())
+        if position == 0:
+            lines.append("  ".join("-" * width for width in widths))
+    return "\n".join(lines)

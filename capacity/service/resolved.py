@@ -1,0 +1,188 @@
+"""Values as the program uses them: what a cell says, or the documented default where it is blank."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import defaultdict
+
+from capacity.service.model import RESERVED_ACTIVITIES, ROLE_PREFIX, Activity, Person, Role, Room, Service, SpreadPart
+from capacity.service.policy import Policy
+from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, day_of, half_day_order
+
+HOURS_POLICY = "afc-hours"
+LONGEST_DEFAULT_WEEK = 5
+
+
+def is_reserved(activity: str) -> bool:
+    """Whether a job-plan row's activity is one of the reserved ones (SPA, admin, roles and so on)."""
+    return activity in RESERVED_ACTIVITIES or activity.startswith(ROLE_PREFIX)
+
+
+def policy_of(service: Service, person: Person) -> Policy:
+    """Return the policy a person's contract follows.
+
+    By staff group; a group with contract hours and no entry of its own follows ``afc-hours``; the rest follow the
+    service's default policy.
+    """
+    name = service.policies.get(person.staff_group)
+    if name is None:
+        name = HOURS_POLICY if person.contract_hours is not None else service.policy
+    return service.policy_tables[name]
+
+
+def activity_tier(service: Service, activity: Activity) -> str:
+    """``rapid`` or ``routine``: as given, else rapid where any of its streams is rapid."""
+    if activity.tier is not None:
+        return activity.tier
+    kinds = {stream.kind for stream in service.streams if stream.activity == activity.activity}
+    return "rapid" if "rapid" in kinds else "routine"
+
+
+def activity_slots(service: Service) -> dict[str, tuple[str, ...]]:
+    """Half-days each activity may run in: as given, else those it runs in now, else Monday to Friday."""
+    now: dict[str, set[str]] = defaultdict(set)
+    for row in service.job_plans:
+        if row.slot != NO_FIXED_SLOT:
+            now[row.activity].add(row.slot)
+    return {
+        activity.activity: tuple(
+            sorted(activity.slots or now[activity.activity] or WEEKDAY_HALF_DAYS, key=half_day_order)
+        )
+        for activity in service.activities
+    }
+
+
+def activity_spread(service: Service, activity: Activity) -> str | tuple[SpreadPart, ...]:
+    """Where the requirement falls: as given, else each_day for a rapid activity with a daily promise, else any."""
+    if activity.spread is not None:
+        return activity.spread
+    streams = [stream for stream in service.streams if stream.activity == activity.activity]
+    daily = any(stream.kind == "rapid" and stream.period == "day" for stream in streams)
+    return "each_day" if daily else "any"
+
+
+def year_ends(service: Service) -> dt.date:
+    """Last day of the plan year."""
+    start = service.year_starts
+    return start.replace(year=start.year + 1) - dt.timedelta(days=1)
+
+
+def in_post(service: Service, person: Person) -> bool:
+    """Whether somebody is in the post at any time of the plan year (a vacant post supplies nothing)."""
+    if person.kind == "vacant":
+        return False
+    starts_late = person.from_ is not None and person.from_ > year_ends(service)
+    left = person.to is not None and person.to < service.year_starts
+    return not (starts_late or left)
+
+
+def is_planned(service: Service, person: Person) -> bool:
+    """Whether a job plan is proposed for this person."""
+    wanted = person.planned if person.planned is not None else person.staff_group != "resident"
+    return wanted and in_post(service, person)
+
+
+def contract_minutes(service: Service, person: Person) -> float:
+    """Contract in minutes a week."""
+    return _minutes(service, person, person.contract_pa, person.contract_hours)
+
+
+def most_minutes(service: Service, person: Person) -> float:
+    """Contract with the extra time the person would accept, in minutes a week."""
+    if person.max_pa is None and person.max_hours is None:
+        return contract_minutes(service, person)
+    return _minutes(service, person, person.max_pa, person.max_hours)
+
+
+def _minutes(service: Service, person: Person, pa: float | None, hours: float | None) -> float:
+    if hours is not None:
+        return hours * 60
+    assert pa is not None
+    return pa * policy_of(service, person).pa_minutes.value
+
+
+def core_spa_minutes(service: Service, person: Person) -> int:
+    """Core SPA floor in whole minutes a week, rounded up."""
+    policy = policy_of(service, person)
+    contract = contract_minutes(service, person)
+    if person.core_spa_pa is not None or person.core_spa_hours is not None:
+        minutes = _minutes(service, person, person.core_spa_pa, person.core_spa_hours)
+    elif policy.core_spa_bands is not None:
+        pas = contract / policy.pa_minutes.value
+        minutes = next((spa for least, spa in policy.core_spa_bands.value if pas >= least), 0.0)
+        minutes *= policy.pa_minutes.value
+    else:
+        minutes = contract * (policy.core_spa_share.value if policy.core_spa_share is not None else 0.0)
+    return math.ceil(minutes - 1e-6)
+
+
+def most_days(service: Service, person: Person) -> int:
+    """Most days a week: as given, else the larger of days worked now and days the contract fills, at most 5.
+
+    A contract fills a day with 2 PA, or with 7.5 hours for an hours contract.
+    """
+    if person.max_days is not None:
+        return person.max_days
+    days_in_week: dict[int, set[str]] = defaultdict(set)
+    for row in service.job_plans:
+        if row.person == person.person and row.slot != NO_FIXED_SLOT:
+            for week in row.weeks or range(1, service.cycle_weeks + 1):
+                days_in_week[week].add(day_of(row.slot))
+    worked = max((len(days) for days in days_in_week.values()), default=0)
+    full_day = 450 if person.contract_hours is not None else 2 * policy_of(service, person).pa_minutes.value
+    filled = math.ceil(contract_minutes(service, person) / full_day - 1e-9)
+    return min(LONGEST_DEFAULT_WEEK, max(worked, filled))
+
+
+def role_holders(role: Role) -> int:
+    """How many people hold the role."""
+    return 1 if role.holders is None else role.holders
+
+
+def role_is_fixed(role: Role) -> bool:
+    """Whether those appointed stay in the role."""
+    return role.fixed if role.fixed is not None else bool(role.held_by)
+
+
+def role_pa(service: Service, role: Role) -> float:
+    """PAs one holder gets: the tariff times the trainees where there are any, shared where the role is split."""
+    tariff = role.tariff_pa
+    if tariff is None:
+        shipped = service.policy_tables[service.policy].tariffs.get(role.role)
+        tariff = shipped.value.pa if shipped is not None else 0.0
+    if role.trainees is not None:
+        tariff *= role.trainees
+    return tariff / max(1, role_holders(role)) if role.split else tariff
+
+
+def role_minutes(service: Service, role: Role, person: Person) -> float:
+    """Minutes a week the role takes of this person's contract, on top of core SPA."""
+    return role_pa(service, role) * policy_of(service, person).pa_minutes.value
+
+
+def eligible_people(service: Service, role: Role) -> tuple[str, ...]:
+    """People in post who may hold a role: those listed, else the staff groups the policy's tariff allows."""
+    if role.eligible:
+        allowed = {*role.eligible, *role.held_by}
+        return tuple(person.person for person in service.people if person.person in allowed)
+    shipped = service.policy_tables[service.policy].tariffs.get(role.role)
+    groups = shipped.value.staff_groups if shipped is not None else ()
+    return tuple(
+        person.person
+        for person in service.people
+        if person.person in role.held_by
+        or (in_post(service, person) and (person.staff_group in groups if groups else person.staff_group != "resident"))
+    )
+
+
+def room_slots(room: Room) -> tuple[str, ...]:
+    """Half-days in which a room can be used."""
+    return room.slots or WEEKDAY_HALF_DAYS
+
+
+def room_count(room: Room, slot: str, week: int) -> int:
+    """Rooms there are in a half-day of a week of the cycle."""
+    if slot not in room_slots(room) or (room.weeks and week not in room.weeks):
+        return 0
+    return 1 if room.count is None else room.count

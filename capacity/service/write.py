@@ -1,0 +1,249 @@
+"""A ``Service`` -> a folder of plain files, written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit import TOMLDocument
+
+from capacity.errors import OutputError
+from capacity.service.columns import TABLES, Table, write_cell
+from capacity.service.model import DemandRow, JobPlanRow, Service
+from capacity.service.policy import Policy, load_policy, shipped_policies
+from capacity.service.settings import FILE as SETTINGS_FILE
+from capacity.service.settings import HOLIDAYS
+from capacity.units import NO_FIXED_SLOT
+
+ENCODING = "utf-8-sig"
+"""With a byte-order mark: without one Excel reads accents and dashes wrongly."""
+
+
+def write_service(service: Service, folder: str | Path) -> None:
+    """Write a service model as a folder, so that reading it gives an equal service.
+
+    The files are written beside the folder and moved in when they are complete. Files of an earlier model in the
+    folder are replaced; any other file there, such as a README, is kept. Optional tables are written only if they
+    have rows. Policies that are not shipped with the program are written to ``policies/``.
+
+    Raises
+    ------
+    OutputError
+        When the folder holds something other than a service model, or cannot be written.
+    """
+    target = Path(folder).resolve()
+    _refuse_other_folder(target)
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            shutil.copytree(target, draft, ignore=_own_files(target, service))
+        else:
+            draft.mkdir()
+        _write_files(service, draft)
+        _move_in(draft, target)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def job_plans_csv(rows: Iterable[JobPlanRow]) -> str:
+    """Return job plans as the text of job_plans.csv (without a byte-order mark)."""
+    return _table_text(TABLES["job_plans"], list(rows))
+
+
+def write_job_plans(rows: Iterable[JobPlanRow], path: str | Path) -> None:
+    """Write job plans in the form of job_plans.csv, whole or not at all. Raises OutputError."""
+    target = Path(path)
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        draft.write_bytes(job_plans_csv(rows).encode(ENCODING))
+        draft.replace(target)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _refuse_other_folder(target: Path) -> None:
+    """Never replace a folder that holds something else."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError(f"{target}: there is a file of this name; a service model is written to a folder")
+    names = {entry.name.lower() for entry in target.iterdir()}
+    if names and SETTINGS_FILE not in names:
+        raise OutputError(f"{target}: the folder holds other files and no {SETTINGS_FILE}; choose another folder")
+
+
+def _own_files(target: Path, service: Service) -> Any:
+    """Return what copytree leaves out: files of the earlier model, which are written anew or go."""
+    tables = {SETTINGS_FILE, *(table.file for table in TABLES.values())}
+
+    def ignore(folder: str, names: list[str]) -> list[str]:
+        if Path(folder) == target:
+            return [name for name in names if name.lower() in tables]
+        if Path(folder) == target / "policies":
+            return [name for name in names if name.removesuffix(".toml") in service.policy_tables]
+        return []
+
+    return ignore
+
+
+def _move_in(draft: Path, target: Path) -> None:
+    """Put the finished folder in place; the old one is put back if that fails."""
+    if not target.exists():
+        draft.rename(target)
+        return
+    old = target.with_name(f".{target.name}.old.{uuid.uuid4().hex[:8]}")
+    target.rename(old)
+    try:
+        draft.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_files(service: Service, folder: Path) -> None:
+    (folder / SETTINGS_FILE).write_text(tomlkit.dumps(_settings(service)), encoding="utf-8", newline="\n")
+    for table in TABLES.values():
+        rows = getattr(service, table.name)
+        if rows or table.needed:
+            text = _demand_text(rows) if table.name == "demand" else _table_text(table, rows)
+            (folder / table.file).write_bytes(text.encode(ENCODING))
+    for name, policy in service.policy_tables.items():
+        if name not in shipped_policies() or load_policy(name) != policy:
+            (folder / "policies").mkdir(exist_ok=True)
+            path = folder / "policies" / f"{name}.toml"
+            path.write_text(tomlkit.dumps(_policy(policy)), encoding="utf-8", newline="\n")
+    _copy_holidays(service, folder)
+
+
+def _copy_holidays(service: Service, folder: Path) -> None:
+    """Copy the file of bank holidays, where the service names one."""
+    name = service.calendar.bank_holidays
+    if name in HOLIDAYS or (folder / name).is_file():
+        return
+    source = Path(service.origin.path) / name
+    if not service.origin.path or not source.is_file():
+        raise OutputError(f"{name}: the file of bank holidays named in {SETTINGS_FILE} is not there to be copied")
+    shutil.copyfile(source, folder / name)
+
+
+def _settings(service: Service) -> TOMLDocument:
+    """service.toml, with every section the service uses."""
+    document = tomlkit.document()
+    document["schema"] = service.schema_version
+    for key in ("id", "name", "year_starts", "cycle_weeks", "policy"):
+        document[key] = getattr(service, key)
+    sections = {
+        "policies": dict(service.policies),
+        "objective": _toml(service.objective.model_dump()),
+        "slots": _toml(service.slots.model_dump()),
+        "calendar": service.calendar.model_dump() if _has_calendar(service) else {},
+        "costs": _toml(service.costs.model_dump(exclude_none=True)),
+    }
+    for name, values in sections.items():
+        values = {key: value for key, value in values.items() if value not in ([], {})}
+        if values:
+            document[name] = _section(values)
+    return document
+
+
+def _has_calendar(service: Service) -> bool:
+    return "calendar" in service.model_fields_set or service.calendar != type(service.calendar)()
+
+
+def _section(values: dict[str, Any]) -> Any:
+    """Build a TOML table, plain values first, so that inner tables do not swallow them."""
+    table = tomlkit.table()
+    for key, value in sorted(values.items(), key=lambda pair: isinstance(pair[1], dict)):
+        table[key] = _section(value) if isinstance(value, dict) else value
+    return table
+
+
+def _toml(value: Any) -> Any:
+    """Turn tuples into lists, and whole floats into integers, which read better."""
+    if isinstance(value, dict):
+        return {key: _toml(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_toml(inner) for inner in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value
+
+
+def _policy(policy: Policy) -> TOMLDocument:
+    """Write a policy with every value it ended up with; ``value`` keeps its type, floats included."""
+    document = tomlkit.document()
+    values = policy.model_dump(exclude_none=True)
+    tariffs = values.pop("tariffs")
+    for key, value in values.items():
+        document[key] = _inline(value) if isinstance(value, dict) else value
+    table = tomlkit.table()
+    for role, tariff in tariffs.items():
+        table[role] = _inline(tariff)
+    document["tariffs"] = table
+    return document
+
+
+def _inline(values: dict[str, Any]) -> Any:
+    table = tomlkit.inline_table()
+    for key, value in values.items():
+        table[key] = _inline(value) if isinstance(value, dict) else _lists(value)
+    return table
+
+
+def _lists(value: Any) -> Any:
+    return [_lists(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _table_text(table: Table, rows: Sequence[Any]) -> str:
+    """One table as CSV. Columns that no row fills are left out, unless they are required."""
+    fields = {info.alias or name: name for name, info in table.record.model_fields.items()}
+    cells = [{heading: _cell(row, heading, field) for heading, field in fields.items()} for row in rows]
+    needed = {name for name, column in table.columns.items() if column.required} | {*table.key, "name"}
+    if table.name == "job_plans":
+        needed |= set(fields)
+    headings = [name for name in fields if name in needed or any(line[name] for line in cells)]
+    return _csv([headings, *([line[name] for name in headings] for line in cells)])
+
+
+def _cell(row: Any, heading: str, field: str) -> str:
+    value = getattr(row, field)
+    if isinstance(row, JobPlanRow) and heading == "weeks" and value is None:
+        return "" if row.slot == NO_FIXED_SLOT else "all"
+    return write_cell(value)
+
+
+def _demand_text(rows: Sequence[DemandRow]) -> str:
+    """demand.csv: a column week_starting, a column date for daily numbers, or both."""
+    headings = [
+        name for name, daily in (("week_starting", False), ("date", True)) if any(r.daily == daily for r in rows)
+    ]
+    headings.append("series")
+    headings += [name for name in ("referrals", "census") if any(getattr(row, name) is not None for row in rows)]
+    lines = []
+    for row in rows:
+        cells = {
+            "date" if row.daily else "week_starting": row.start.isoformat(),
+            "series": write_cell(row.series),
+            "referrals": write_cell(row.referrals),
+            "census": write_cell(row.census),
+        }
+        lines.append([cells.get(name, "") for name in headings])
+    return _csv([headings, *lines])
+
+
+def _csv(lines: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(lines)
+    return text.getvalue()

@@ -1,0 +1,90 @@
+"""Contradictions that one person's inputs show alone: bad input, found before any solver runs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from capacity.demand.result import Demand
+from capacity.errors import Fault
+from capacity.service.model import Person, Service
+from capacity.service.resolved import (
+    core_spa_minutes,
+    is_planned,
+    is_reserved,
+    most_days,
+    role_is_fixed,
+    role_minutes,
+)
+from capacity.supply.job_time import JobTime
+from capacity.units import NO_FIXED_SLOT, day_of
+
+
+def contradictions(service: Service, demand: Demand) -> tuple[Fault, ...]:
+    """Return a fault for each planned person whose own pins, roles, duty and SPA cannot hold together."""
+    time = JobTime(service, demand)
+    faults: list[Fault] = []
+    for person in service.people:
+        if is_planned(service, person):
+            faults += _more_than_contract(time, person)
+            faults += _too_many_days(time, person)
+    return tuple(faults)
+
+
+def fixed_roles(service: Service, person: str) -> list[str]:
+    """Role ids a person holds and keeps."""
+    return [role.role for role in service.roles if person in role.held_by and role_is_fixed(role)]
+
+
+def _more_than_contract(time: JobTime, person: Person) -> list[Fault]:
+    service, key = time.service, person.person
+    weeks = time.weeks_present(key)
+    roles = {role.role: role for role in service.roles}
+    pinned = [row for row in service.job_plans if row.person == key and row.pinned]
+    kept = [row for row in service.job_plans if row.person == key and row.slot == NO_FIXED_SLOT and not row.pinned]
+    sessions = sum(time.row_year_minutes(row) for row in pinned if not is_reserved(row.activity))
+    sessions += sum(time.row_year_minutes(row) for row in kept if not is_reserved(row.activity))
+    pinned_spa = sum(time.row_year_minutes(row) for row in pinned if row.activity == "spa")
+    spa = max(weeks * core_spa_minutes(service, person), pinned_spa)
+    held = sum(role_minutes(service, roles[role], person) for role in fixed_roles(service, key)) * weeks
+    duty = time.duty_minutes(key)
+    contract = time.contract_year_minutes(key)
+    if sessions + spa + held + duty <= contract + weeks / 2:
+        return []
+    pa = weeks * time.policy(key).pa_minutes.value
+    return [
+        Fault(
+            "people.csv",
+            service.origin.rows.get(f"people/{key}"),
+            "contract_hours" if person.contract_hours is not None else "contract_pa",
+            found=(
+                f"pinned sessions {sessions / pa:.2f} PA + SPA {spa / pa:.2f} + roles {held / pa:.2f}"
+                f" + duty {duty / pa:.2f} = {(sessions + spa + held + duty) / pa:.2f} PA"
+            ),
+            allowed=f"at most the contract, {contract / pa:.2f} PA",
+            id=key,
+            hint="Unpin a session, give up a role, or raise the contract.",
+        )
+    ]
+
+
+def _too_many_days(time: JobTime, person: Person) -> list[Fault]:
+    service, key = time.service, person.person
+    days: dict[int, set[str]] = defaultdict(set)
+    for row in service.job_plans:
+        if row.person == key and row.pinned and row.slot != NO_FIXED_SLOT:
+            for week in time.row_weeks(row):
+                days[week].add(day_of(row.slot))
+    most = most_days(service, person)
+    worst = max((len(value) for value in days.values()), default=0)
+    if worst <= most:
+        return []
+    return [
+        Fault(
+            "people.csv",
+            service.origin.rows.get(f"people/{key}"),
+            "max_days",
+            found=f"pinned rows on {worst} days of one week",
+            allowed=f"at most {most} days a week",
+            id=key,
+        )
+    ]

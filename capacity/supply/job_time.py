@@ -1,0 +1,271 @@
+"""Arithmetic of job plans: weeks present, duty weeks, what a session charges and what it delivers.
+
+Source of the arithmetic: the design's table of delivered and charged weeks. A session delivers ``e`` of itself a
+calendar week and is charged ``D`` weeks a year:
+
+=================================  ==================  =======
+session of person p                e                   D
+=================================  ==================  =======
+covered                            1                   W_cal
+not covered, displaced by duty     (W_p - d_p)/W_cal   W_p - d_p
+not covered, kept in duty weeks    W_p/W_cal           W_p
+=================================  ==================  =======
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from capacity.demand.result import Demand
+from capacity.service.model import Activity, JobPlanRow, Person, Rota, Service
+from capacity.service.policy import Policy
+from capacity.service.resolved import (
+    activity_slots,
+    contract_minutes,
+    in_post,
+    is_reserved,
+    policy_of,
+)
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Session:
+    """Minutes of one session of one person in one half-day.
+
+    ``timed`` is its length in the timetable, ``admin`` is charged on top, ``charge`` is what the job plan is charged
+    (premium time at its factor), ``clock`` the time it really takes; ``share`` of a full session is delivered.
+    """
+
+    timed: int
+    admin: float
+    charge: float
+    clock: float
+    share: float
+
+
+class JobTime:
+    """The arithmetic of one service, with values kept so that each is worked out once."""
+
+    def __init__(self, service: Service, demand: Demand):
+        self.service = service
+        self.demand = demand
+        self.people: dict[str, Person] = {person.person: person for person in service.people}
+        self.activities: dict[str, Activity] = {row.activity: row for row in service.activities}
+        self.output = {(skill.person, skill.activity): skill.output or 1.0 for skill in service.skills}
+        self.slots = activity_slots(service)
+        self._policies = {person.person: policy_of(service, person) for person in service.people}
+        self._weeks = {person.person: _weeks_present(person, self._policies[person.person]) for person in service.people}
+
+    def policy(self, person: str) -> Policy:
+        """Policy of a person."""
+        return self._policies[person]
+
+    def weeks_present(self, person: str) -> float:
+        """Weeks a year the person is present (W_p), before duty weeks."""
+        return self._weeks[person]
+
+    def weeks_in_words(self, person: str) -> str:
+        """The arithmetic behind the weeks present."""
+        given = self.people[person].working_weeks
+        if given is not None:
+            return f"{given:g} weeks as given"
+        policy = self.policy(person)
+        lost = (
+            f"{WEEKS_PER_YEAR:g} - {policy.annual_leave_weeks.value:g} annual leave"
+            f" - {policy.statutory_leave_weeks.value:g} statutory - {policy.bank_holiday_weeks.value:g} bank holidays"
+            f" - {policy.study_leave_weeks.value:g} study leave"
+        )
+        if policy.sickness_share.value:
+            lost = f"({lost}) less {policy.sickness_share.value:.1%} sickness"
+        derived = _derived_weeks(policy)
+        if policy.working_weeks is not None:
+            return f"{policy.working_weeks.value:g} weeks of policy {policy.name} ({lost} would be {derived:.2f})"
+        return f"{lost} = {derived:.2f} weeks, policy {policy.name}"
+
+    @cached_property
+    def duty(self) -> dict[tuple[str, str], float]:
+        """(person, rota) -> duty weeks a year."""
+        return {
+            (person, rota.rota): share * (rota.people_at_once or 1) * self._rota_weeks(rota, person)
+            for rota in self.service.rotas
+            for person, share in rota_shares(rota).items()
+        }
+
+    def _rota_weeks(self, rota: Rota, person: str) -> float:
+        if rota.prospective is False:
+            return self.weeks_present(person)
+        return rota.weeks_covered or 52.0
+
+    def duty_weeks(self, person: str) -> float:
+        """Duty weeks a year of a person over all rotas."""
+        return sum(weeks for (member, _), weeks in self.duty.items() if member == person)
+
+    def duty_minutes(self, person: str) -> float:
+        """Year-minutes a person is charged for duty weeks."""
+        pas = {rota.rota: rota.pa_per_duty_week for rota in self.service.rotas}
+        minutes = self.policy(person).pa_minutes.value
+        return sum(weeks * pas[rota] * minutes for (member, rota), weeks in self.duty.items() if member == person)
+
+    def displaced_weeks(self, person: str, activity: str) -> float:
+        """Weeks a year in which duty displaces this person's sessions of an activity."""
+        return sum(
+            self.duty[person, rota.rota]
+            for rota in self.service.rotas
+            if (person, rota.rota) in self.duty and displaces(rota, activity)
+        )
+
+    def present_weeks(self, person: str, activity: str) -> float:
+        """Weeks a year the person runs sessions of an activity themselves."""
+        return self.weeks_present(person) - self.displaced_weeks(person, activity)
+
+    def charged_weeks(self, person: str, activity: str) -> float:
+        """Weeks a year a session is charged (D)."""
+        return WEEKS_PER_YEAR if self.activities[activity].covered else self.present_weeks(person, activity)
+
+    def delivered_share(self, person: str, activity: str) -> float:
+        """Share of a planned session delivered per calendar week (e)."""
+        return self.charged_weeks(person, activity) / WEEKS_PER_YEAR
+
+    def half_day_minutes(self, person: str, slot: str) -> int:
+        """Length of a half-day for a person."""
+        return self.service.slots.minutes.get(slot, self.policy(person).half_day_minutes.value)
+
+    def session_admin(self, person: str | None, activity: str) -> float:
+        """Admin minutes charged on top of a full session: as given, else derived, else the policy's rule."""
+        row = self.activities[activity]
+        if row.admin_minutes is not None:
+            return row.admin_minutes
+        derived = self.demand.activities[activity].session_admin_minutes
+        if derived is not None:
+            return derived
+        if row.category != "DCC":
+            return 0.0
+        policy = self.policy(person) if person else self.service.policy_tables[self.service.policy]
+        return policy.session_admin_minutes.value
+
+    def full_session_minutes(self, person: str | None, activity: str) -> float:
+        """Minutes of one full session in plain time, admin included."""
+        length = self.activities[activity].session_minutes
+        if length is None:
+            policy = self.policy(person) if person else self.service.policy_tables[self.service.policy]
+            length = policy.half_day_minutes.value
+        return length + self.session_admin(person, activity)
+
+    def session(self, person: str, activity: str, slot: str, minutes: float | None = None) -> Session:
+        """One session in a half-day; ``minutes`` overrides its timed length."""
+        room = self.half_day_minutes(person, slot)
+        full = self.activities[activity].session_minutes or room
+        timed = min(full, room) if minutes is None else int(minutes)
+        share = min(1.0, timed / full)
+        admin = share * self.session_admin(person, activity)
+        factor = self.policy(person).premium_factor if slot in self.service.slots.premium else 1.0
+        return Session(timed, admin, timed * factor + admin, timed + admin, share)
+
+    def delivered(self, person: str, activity: str, slot: str, minutes: float | None = None) -> float:
+        """Full sessions a calendar week delivered by one session in every week of the cycle."""
+        share = self.session(person, activity, slot, minutes).share
+        return self.output.get((person, activity), 1.0) * share * self.delivered_share(person, activity)
+
+    def rota_delivers(self, activity: str) -> float:
+        """Full sessions a calendar week delivered by duty weeks."""
+        total = 0.0
+        for rota in self.service.rotas:
+            weeks = sum(value for (_, name), value in self.duty.items() if name == rota.rota)
+            total += weeks * sum(item.sessions for item in rota.delivers if item.activity == activity)
+        return total / WEEKS_PER_YEAR
+
+    def unfixed_delivered(self, row: JobPlanRow) -> float:
+        """Full sessions a calendar week delivered by an activity row without a fixed place (slot ``-``)."""
+        output = self.output.get((row.person, row.activity), 1.0)
+        if row.per_year is not None:
+            return row.per_year / WEEKS_PER_YEAR * output
+        sessions = (row.minutes or 0.0) / self.full_session_minutes(row.person, row.activity)
+        return sessions * output * self.delivered_share(row.person, row.activity)
+
+    def unfixed_charge(self, row: JobPlanRow) -> float:
+        """Year-minutes charged for an activity row without a fixed place."""
+        if row.per_year is not None:
+            return row.per_year * self.full_session_minutes(row.person, row.activity)
+        return (row.minutes or 0.0) * self.charged_weeks(row.person, row.activity)
+
+    def row_weeks(self, row: JobPlanRow) -> tuple[int, ...]:
+        """Weeks of the cycle in which a row stands."""
+        return row.weeks if row.weeks is not None else tuple(range(1, self.service.cycle_weeks + 1))
+
+    def row_year_minutes(self, row: JobPlanRow) -> float:
+        """Year-minutes a row of a job plan is charged; admin, cover and on_call rows place time counted elsewhere."""
+        share = len(self.row_weeks(row)) / self.service.cycle_weeks
+        if is_reserved(row.activity):
+            if row.activity in ("admin", "cover", "on_call"):
+                return 0.0
+            return self.reserved_minutes(row) * share * self.weeks_present(row.person)
+        if row.slot == NO_FIXED_SLOT:
+            return self.unfixed_charge(row)
+        charge = self.session(row.person, row.activity, row.slot, row.minutes).charge
+        return charge * share * self.charged_weeks(row.person, row.activity)
+
+    def reserved_minutes(self, row: JobPlanRow) -> float:
+        """Minutes of a reserved row in its half-day: as given, else what activities leave of it, on average."""
+        if row.minutes is not None:
+            return row.minutes
+        if row.slot == NO_FIXED_SLOT:
+            return 0.0
+        weeks = self.row_weeks(row)
+        length = self.half_day_minutes(row.person, row.slot)
+        taken = sum(
+            self.session(row.person, other.activity, row.slot, other.minutes).timed
+            * len(set(self.row_weeks(other)) & set(weeks))
+            for other in self._rows_by_half_day.get((row.person, row.slot), ())
+            if not is_reserved(other.activity)
+        )
+        return max(0.0, length - taken / len(weeks))
+
+    @cached_property
+    def _rows_by_half_day(self) -> dict[tuple[str, str], list[JobPlanRow]]:
+        rows: dict[tuple[str, str], list[JobPlanRow]] = defaultdict(list)
+        for row in self.service.job_plans:
+            rows[row.person, row.slot].append(row)
+        return rows
+
+    def contract_year_minutes(self, person: str) -> float:
+        """Contract in year-minutes: weeks present times the weekly contract."""
+        return self.weeks_present(person) * contract_minutes(self.service, self.people[person])
+
+    def supplies(self, person: str) -> bool:
+        """Whether this person's plan in force counts as supply."""
+        return in_post(self.service, self.people[person])
+
+
+def rota_shares(rota: Rota) -> dict[str, float]:
+    """Person -> share of a rota: as listed, the rest shared equally among the other members."""
+    given = {item.person: item.share for item in rota.share}
+    others = [member for member in rota.members if member not in given]
+    left = 1.0 - sum(given.values())
+    return {member: given[member] if member in given else left / len(others) for member in rota.members}
+
+
+def displaces(rota: Rota, activity: str) -> bool:
+    """Whether duty on a rota displaces sessions of an activity."""
+    if activity in rota.keeps:
+        return False
+    rule = rota.displaces if rota.displaces is not None else ("all" if rota.kind == "hot_week" else "none")
+    return rule == "all" or (rule != "none" and activity in rule)
+
+
+def _weeks_present(person: Person, policy: Policy) -> float:
+    if person.working_weeks is not None:
+        return person.working_weeks
+    return policy.working_weeks.value if policy.working_weeks is not None else _derived_weeks(policy)
+
+
+def _derived_weeks(policy: Policy) -> float:
+    away = (
+        policy.annual_leave_weeks.value
+        + policy.statutory_leave_weeks.value
+        + policy.bank_holiday_weeks.value
+        + policy.study_leave_weeks.value
+    )
+    return round((WEEKS_PER_YEAR - away) * (1 - policy.sickness_share.value), 4)

@@ -1,0 +1,196 @@
+"""The repository as a whole: what must not be in it, and which layer may import which."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "capacity"
+MEBIBYTE = 1024 * 1024
+
+# Assembled from parts, so that this file does not hold what it forbids.
+REGISTRY_HOSTS = re.compile(
+    "|".join(
+        re.escape(".".join(parts))
+        for parts in (
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("npmjs", "org"),
+            ("npmjs", "com"),
+            ("registry", "yarnpkg", "com"),
+            ("anaconda", "org"),
+            ("deb", "debian", "org"),
+            ("archive", "ubuntu", "com"),
+        )
+    ),
+    re.IGNORECASE,
+)
+INDEX_OPTIONS = re.compile(r"--(?:extra-)?index-url[= ]|--find-links[= ]")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|root|work|tmp|Users|opt)/[\w.-]+|[A-Za-z]:\\Users\\")
+
+# Layers of CONTRIBUTING.md: each may import those listed, and itself.
+BASE = {"units", "errors"}
+LAYERS: dict[str, set[str]] = {
+    "units": set(),
+    "errors": set(),
+    "service": BASE,
+    "demand": BASE | {"service"},
+    "outcome": BASE | {"service"},
+    "supply": BASE | {"service", "demand"},
+    "optimise": BASE | {"service", "demand", "supply", "outcome"},
+    "check": BASE | {"service", "demand", "outcome"},
+    "report": BASE | {"service", "demand", "supply", "optimise", "check", "outcome"},
+    "api": BASE | {"service", "demand", "supply", "optimise", "check", "outcome", "report"},
+    "cli": BASE | {"service", "demand", "supply", "optimise", "check", "outcome", "report", "api"},
+}
+HEAVY = ("ortools", "pandas", "matplotlib", "scipy")
+
+
+@cache
+def tracked_files() -> tuple[Path, ...]:
+    """Files that are or would be committed."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout.decode()
+    return tuple(path for path in (ROOT / name for name in listed.split("\0") if name) if path.is_file())
+
+
+def lines_with(pattern: re.Pattern[str]) -> list[str]:
+    """Where a pattern occurs in the tracked text files."""
+    found = []
+    for path in tracked_files():
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        lines = enumerate(text.splitlines(), start=1)
+        found += [f"{path.relative_to(ROOT)}:{number}: {line[:160]}" for number, line in lines if pattern.search(line)]
+    return found
+
+
+def modules() -> dict[str, Path]:
+    """Dotted name of each module of the package and its file."""
+    paths = (path for path in PACKAGE.rglob("*.py"))
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Every module a file imports, wherever in the file; for ``from a import b`` both ``a`` and ``a.b``."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.relative_to(ROOT)} line {node.lineno}: imports are absolute"
+            module = node.module or ""
+            names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def layer(module: str) -> str:
+    """Layer of a module of the package: ``capacity.service.model`` is of ``service``."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def distribution(requirement: str) -> str:
+    """Name of a requirement, in the form lock files use."""
+    return re.split(r"[<>=!~ ;\[]", requirement.strip(), maxsplit=1)[0].lower().replace("_", "-")
+
+
+def test_no_file_names_a_package_registry():
+    assert lines_with(REGISTRY_HOSTS) == []
+
+
+def test_no_requirements_file_says_where_to_download_from():
+    found = [line for path in (ROOT / "requirements").iterdir() for line in path.read_text("utf-8").splitlines()]
+    assert [line for line in found if INDEX_OPTIONS.search(line) or "://" in line] == []
+
+
+def test_no_file_holds_a_path_of_somebodys_machine():
+    assert lines_with(MACHINE_PATHS) == []
+
+
+def test_no_file_is_above_one_mebibyte():
+    assert [str(path.relative_to(ROOT)) for path in tracked_files() if path.stat().st_size > MEBIBYTE] == []
+
+
+def test_notebooks_are_committed_without_outputs():
+    notebooks = [path for path in tracked_files() if path.suffix == ".ipynb"]
+    assert notebooks
+    for path in notebooks:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        assert [cell["outputs"] for cell in code if cell["outputs"]] == [], path
+        assert [cell["execution_count"] for cell in code if cell["execution_count"]] == [], path
+
+
+def test_every_module_belongs_to_a_known_layer():
+    """A new layer is entered in LAYERS, at its place in the order, before it is used."""
+    assert {layer(name) for name in modules()} - {""} <= set(LAYERS) | {"__main__"}
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(modules()) if layer(name) in LAYERS])
+def test_a_module_imports_only_layers_above_its_own(name):
+    allowed = LAYERS[layer(name)] | {layer(name)}
+    used = {layer(module) for module in imported_modules(modules()[name]) if module.startswith("capacity.")}
+    unknown = used - set(LAYERS)
+    assert used - unknown <= allowed
+    if layer(name) != "cli":
+        assert unknown == set(), "only the command line may import the public API of the package itself"
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(modules()) if layer(name) == "demand"])
+def test_demand_knows_no_solver(name):
+    assert not any(module.startswith("ortools") for module in imported_modules(modules()[name]))
+
+
+def test_the_command_line_starts_without_the_heavy_packages():
+    """Guards against a second spent on imports before ``capacity --help`` says anything."""
+    if not (PACKAGE / "cli.py").exists():
+        pytest.skip("there is no command line yet")
+    script = f"import sys, capacity.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_package_that_is_imported_is_a_declared_dependency():
+    declared = {distribution(item) for item in project()["dependencies"]}
+    names = {module.split(".")[0] for path in modules().values() for module in imported_modules(path)}
+    outside = {name for name in names if name not in sys.stdlib_module_names and name != "capacity"}
+    assert {name.lower().replace("_", "-") for name in outside} <= declared
+
+
+@pytest.mark.parametrize("kind", ["run", "test"])
+def test_the_locked_versions_are_inside_the_declared_ranges(kind):
+    """Guards against a dependency that was added or raised without making requirements/ again."""
+    requirements = pytest.importorskip("packaging.requirements")
+    wanted = list(project()["dependencies"])
+    if kind == "test":
+        wanted += project()["optional-dependencies"]["dev"]
+    text = (ROOT / "requirements" / f"{kind}.txt").read_text(encoding="utf-8")
+    locked = re.findall(r"^([a-z0-9][\w.-]*)==([\w.]+)", text, flags=re.MULTILINE)
+    for line in wanted:
+        versions = [version for name, version in locked if name == distribution(line)]
+        assert versions, f"{line} is not in requirements/{kind}.txt"
+        assert all(version in requirements.Requirement(line).specifier for version in versions), line
+
+
+def test_every_locked_package_has_its_hashes():
+    for path in (ROOT / "requirements").glob("*.txt"):
+        entries = re.split(r"\n(?=[a-z0-9])", path.read_text(encoding="utf-8"))
+        assert len(entries) > 10
+        assert [entry.split(" ")[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+@cache
+def project() -> dict:
+    """The ``[project]`` table of pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
