@@ -175,14 +175,16 @@ class _Draft:
         slots = WEEKDAY_HALF_DAYS if blocked or chance.random() < 0.6 else _some_slots(chance, 4, 8)
         if self.has_premium and number == 1:
             slots = (*slots, PREMIUM_SLOT)
+        minutes = 240 if blocked else chance.choice((None, None, 240, 240, 210, 180))
+        contact = chance.choice((150, 180, 200))
         return Activity(
             activity=f"a{number + 1:02d}",
             name=f"{'Rapid clinic' if rapid else 'Clinic'} {number + 1}",
             category="DCC",
             tier="rapid" if rapid else None,
             priority=chance.choice((None, None, None, 2, 3)),
-            session_minutes=240 if blocked else chance.choice((None, None, 240, 240, 210, 180)),
-            contact_minutes=chance.choice((150, 180, 200)),
+            session_minutes=minutes,
+            contact_minutes=min(contact, (minutes or 240) - 30),
             admin_minutes=chance.choice((None, None, 0, 30, 60)),
             room=tuple(sorted(rooms)) if uses_room else (),
             slots=slots,

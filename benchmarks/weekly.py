@@ -151,7 +151,8 @@ class WeeklyModel:
             return False
         if slot in self.service.slots.premium and not person.premium_consent:
             return False
-        if activity.room and not any(self.rooms_open(room, slot, week) for room in activity.room for week in self.weeks):
+        open_rooms = [self.rooms_open(room, slot, week) for room in activity.room for week in self.weeks]
+        if activity.room and not any(open_rooms):
             return False
         return slot in self.sums.slots(activity) and slot in self.service.half_days()
 

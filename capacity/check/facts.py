@@ -148,7 +148,8 @@ class Facts:
         if person not in rota.members or not self.in_post(person):
             return 0.0
         shares = {part.person: part.share for part in rota.share}
-        share = shares.get(person, 0.0) if shares else 1 / len(rota.members)
+        others = [member for member in rota.members if member not in shares]
+        share = shares[person] if person in shares else (1 - sum(shares.values())) / len(others)
         at_once = 1 if rota.people_at_once is None else rota.people_at_once
         if rota.prospective is False:
             return share * at_once * self.weeks_present(person)

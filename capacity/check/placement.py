@@ -133,35 +133,32 @@ def session_minutes(case: Case) -> Iterator[Broken]:
             yield Broken(row.person, f"{_where(row)} of {row.minutes:g} minutes", f"{timed:g} minutes")
 
 
-def _sessions_in_rooms(case: Case, slot: str, week: int, people: set[str] | None) -> list[tuple[str, ...]]:
-    """Rooms each session of a half-day and week can use; a whole-team session is one session."""
-    single: list[tuple[str, ...]] = []
-    joint: dict[str, tuple[str, ...]] = {}
-    for (person, at, in_week), rows in case.table.sessions.items():
-        if (at, in_week) != (slot, week) or (people is not None and person not in people):
-            continue
-        for row in rows:
+def _sessions_in_rooms(case: Case, people: set[str]) -> dict[tuple[str, int], list[tuple[str, ...]]]:
+    """Rooms each session can use, by half-day and week; a whole-team session is one session."""
+    found: dict[tuple[str, int], list[tuple[str, ...]]] = {}
+    joint: set[tuple[str, str, int]] = set()
+    for (person, slot, week), rows in case.table.sessions.items():
+        for row in rows if person in people and case.facts.in_post(person) else ():
             rooms = case.facts.activities[row.activity].room
-            if rooms and case.facts.is_joint(row.activity):
-                joint[row.activity] = rooms
-            elif rooms and case.facts.in_post(person):
-                single.append(rooms)
-    return [*single, *joint.values()]
+            if not rooms or (row.activity, slot, week) in joint:
+                continue
+            if case.facts.is_joint(row.activity):
+                joint.add((row.activity, slot, week))
+            found.setdefault((slot, week), []).append(rooms)
+    return found
 
 
 def rooms_enough(case: Case) -> Iterator[Broken]:
     """In every half-day of every week each session that needs a room finds one."""
     facts = case.facts
-    others = set(facts.people) - set(case.people)
-    for slot, week in sorted({(slot, week) for _, slot, week in case.table.sessions}):
+    fixed = _sessions_in_rooms(case, set(facts.people) - set(case.people))
+    for (slot, week), sessions in sorted(_sessions_in_rooms(case, set(facts.people)).items()):
         counts = {room: facts.room_count(room, slot, week) for room in facts.rooms}
-        sessions = _sessions_in_rooms(case, slot, week, None)
         without = unplaced(sessions, counts)
-        if without and without > unplaced(_sessions_in_rooms(case, slot, week, others), counts):
-            there = sum(counts[room] for room in {room for rooms in sessions for room in rooms})
-            yield Broken(
-                f"{slot} in week {week}", f"{len(sessions)} sessions, {without} without a room", f"{there} rooms"
-            )
+        if without and without > unplaced(fixed.get((slot, week), []), counts):
+            there = sum(counts.get(room, 0) for room in {room for rooms in sessions for room in rooms})
+            found = f"{len(sessions)} sessions, {without} without a room"
+            yield Broken(f"{slot} in week {week}", found, f"{there} rooms")
 
 
 def rooms_named(case: Case) -> Iterator[Broken]:

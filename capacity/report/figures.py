@@ -123,7 +123,7 @@ def _regular(series: pd.Series[float]) -> bool:
     """Whether every week starts on the same weekday, so that missing weeks can be left open."""
     import pandas as pd
 
-    return isinstance(series.index, pd.DatetimeIndex) and len(set(series.index.dayofweek)) == 1
+    return isinstance(series.index, pd.DatetimeIndex) and len(set(series.index.day_of_week)) == 1
 
 
 def _date_ticks(ax: Axes) -> None:

@@ -122,6 +122,13 @@ def _earlier(folder: Path) -> dict[str, str]:
         return {}
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long, say: writing it will tell
+        return False
+
+
 def _is_ours(path: Path, digest: str | None) -> bool:
     try:
         return digest is not None and hashlib.sha256(path.read_bytes()).hexdigest() == digest
@@ -130,7 +137,7 @@ def _is_ours(path: Path, digest: str | None) -> bool:
 
 
 def _refuse_others(folder: Path, names: list[str], earlier: dict[str, str]) -> None:
-    others = [name for name in names if (folder / name).exists() and not _is_ours(folder / name, earlier.get(name))]
+    others = [name for name in names if _exists(folder / name) and not _is_ours(folder / name, earlier.get(name))]
     if others:
         which = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
         were = "were" if len(others) > 1 else "was"

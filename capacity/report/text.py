@@ -27,6 +27,7 @@ from capacity.report.words import (
     SMALL,
     capital,
     count,
+    fixed,
     listed,
     number,
     people,
@@ -100,6 +101,23 @@ def _plan_sentences(gap: Gap, now: Position, outcome: Outcome, cycle: int) -> li
         start = "No plan exists" if outcome.status == "impossible" else "No plan was found in the time given"
         reason = outcome.reason.strip().rstrip(".")
         return [f"{start}: {reason}." if reason else f"{start}."]
+    return [*_closing_sentences(gap, now, outcome, cycle), *_by_day_sentence(gap, outcome)]
+
+
+def _by_day_sentence(gap: Gap, outcome: Outcome) -> list[str]:
+    """What is short on some half-days though the activity has enough, or as much, in all."""
+    by_day = short_by_day(gap, outcome)
+    if not by_day:
+        return []
+    total = sum(by_day.values())
+    names = _named(gap, sorted(by_day, key=lambda key: -by_day[key]))
+    return [
+        f"A further {number(total)} {_verb(total, 'is', 'are')} short on particular half-days, in {names}, where more"
+        " on another does not help."
+    ]
+
+
+def _closing_sentences(gap: Gap, now: Position, outcome: Outcome, cycle: int) -> list[str]:
     then = position_planned(gap, outcome)
     closed = now.short - then.short
     how = _how(outcome, cycle)
@@ -191,7 +209,9 @@ def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
         return ""
     budget = f"extra PAs up to the budget of {number(service.objective.extra_pa_budget)}"
     if second.plan is None:
-        return wrapped(f"With {budget}: no plan was found. {second.reason}".strip())
+        return wrapped(f"With {budget} no plan was found. {second.reason}".strip())
+    if _left(gap, second) > _left(gap, outcome) + SMALL:
+        return wrapped(f"With {budget} no better plan was found in the time given.")
     spent = extra(service, second.plan)
     if not spent.pa and not spent.hours:
         return wrapped(f"With {budget} nothing more closes, so none are proposed.")
@@ -213,6 +233,14 @@ def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
     return wrapped(f"With {listed(parts)} ({price}; {budget}) {closes}; {then}.")
 
 
+def _offer(gap: Gap, outcome: Outcome) -> Outcome | None:
+    """The second answer, where it is one to consider: it spends something and leaves no more uncovered."""
+    second = outcome.with_extra
+    if second is None or outcome.plan is None or second.plan is None or not any(second.plan.extra_minutes.values()):
+        return None
+    return second if _left(gap, second) <= _left(gap, outcome) + SMALL else None
+
+
 def _left(gap: Gap, outcome: Outcome) -> float:
     """Sessions a week left uncovered, those short on particular half-days included."""
     return position_planned(gap, outcome).short + sum(short_by_day(gap, outcome).values())
@@ -231,28 +259,28 @@ def _pas(value: float) -> str:
 def _activity_table(gap: Gap, outcome: Outcome) -> str:
     """Required, delivered now, planned and left uncovered, rapid activities first."""
     by_day = short_by_day(gap, outcome) if outcome.plan is not None else {}
-    second = outcome.with_extra if outcome.plan is not None else None
+    second = _offer(gap, outcome)
     header = ["Sessions a week", "tier", "required", "now"]
     if outcome.plan is not None:
         header += ["planned", "left"]
-    if second is not None and second.plan is not None:
+    if second is not None:
         header += ["with extra", "left"]
     rows = []
     for activity, row in rapid_first(gap.activities).iterrows():
         key = str(activity)
-        cells = [str(row["name"]), str(row["tier"]), f"{row['required']:.1f}", f"{row['supplied']:.1f}"]
+        cells = [str(row["name"]), str(row["tier"]), fixed(row["required"]), fixed(row["supplied"])]
         values = [float(row["required"]), float(row["supplied"])]
         for answer in (outcome, second):
             if answer is not None and answer.plan is not None:
                 left = answer.shortfall.get(key, 0.0)
                 values += [answer.delivered.get(key, 0.0), left]
                 mark = "*" if answer is outcome and key in by_day else ""
-                cells += [f"{values[-2]:.1f}", f"{mark}{left:.1f}" if left >= SMALL else "-"]
+                cells += [fixed(values[-2]), f"{mark}{fixed(left)}" if left >= SMALL else "-"]
         if max(values) > 0:
             rows.append(cells)
     if not rows:
         return "Nothing is required and nothing is delivered: there is no table to show."
-    text = table(header, rows, left=2)
+    text = table(header, rows, left=2, widest=44 if second is None else 38)
     if by_day:
         text += "\n" + wrapped("* short on particular half-days: a surplus on one does not fill another.")
     return text
@@ -326,8 +354,10 @@ def gap_text(service: Service, demand: Demand, gap: Gap) -> str:
     rows = []
     for _, row in rapid_first(gap.activities).iterrows():
         if max(row["required"], row["supplied"]) > 0:
-            figures = [f"{row[key]:.1f}" for key in ("required_mean", "required", "supplied", "gap", "gap_hours")]
-            rows.append([str(row["name"]), str(row["tier"]), *figures, f"{row['gap_pa']:.2f}", f"{row['gap_wte']:.2f}"])
+            figures = [fixed(row[key]) for key in ("required_mean", "required", "supplied", "gap", "gap_hours")]
+            rows.append(
+                [str(row["name"]), str(row["tier"]), *figures, fixed(row["gap_pa"], 2), fixed(row["gap_wte"], 2)]
+            )
     header = ["Sessions a week", "tier", "at mean", "required", "supplied", "gap", "hours", "PAs", "WTE"]
     note = (
         "Gap: required less supplied, so a figure with - is a surplus. Required sizes rapid activities at their centile"

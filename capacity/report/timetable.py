@@ -77,14 +77,14 @@ def _height(row: Row) -> float:
 
 
 def _title(ax: Axes, service: Service, rows: list[Row], everyone: int) -> None:
-    words = f"{service.name}: proposed timetable"
+    words = f"Proposed timetable: {shortened(service.name, int((_right(ax) - 6) / 0.1))}"
     cycle = "the same every week" if service.cycle_weeks == 1 else f"{service.cycle_weeks}-week cycle"
     part = (
         f"{rows[0].person} to {rows[-1].person} of {people(everyone)}"
         if rows and len(rows) < everyone
         else people(len(rows))
     )
-    ax.text(MARGIN, 0.24, shortened(words, 70), fontsize=11, fontweight="bold", va="center")
+    ax.text(MARGIN, 0.24, words, fontsize=11, fontweight="bold", va="center")
     ax.text(_right(ax), 0.24, f"{part}, {cycle}", fontsize=8.5, va="center", ha="right")
 
 

@@ -20,6 +20,12 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+def fixed(value: float, decimals: int = 1) -> str:
+    """So many decimals, for a column of figures; never ``-0.0``."""
+    text = f"{value:,.{decimals}f}"
+    return text.removeprefix("-") if not text.strip("-0.,") else text
+
+
 def count(value: float, noun: str, plural: str | None = None) -> str:
     """``1 session``, ``2.5 sessions``, ``0 people``."""
     shown = number(value)

@@ -222,6 +222,8 @@ def items(text: str, read: Callable[[str], T]) -> tuple[T, ...]:
         if value in values:
             raise Refused(allowed="each once", found=f"{part} twice")
         values.append(value)
+    if not values:
+        raise Refused(allowed="a blank cell, or a list with something in it")
     return tuple(values)
 
 

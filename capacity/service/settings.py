@@ -67,7 +67,7 @@ def read_settings(path: Path, reading: Reading) -> Settings:
     _refuse_unknown(data, KEYS, "", reading)
     for key in (key for key in REQUIRED if key not in data):
         reading.refuse(FILE, None, key, "nothing", "a value, which is required")
-    values = {}
+    values: dict[str, Any] = {}
     for key in (key for key in KEYS if key in data):
         value = _section(key, data[key], reading) if key in SECTIONS else _value(key, data[key], reading)
         if value is not None:

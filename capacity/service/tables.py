@@ -134,4 +134,3 @@ def _cells_fit(sheet: Sheet, reading: Reading) -> bool:
             reading.refuse(sheet.file, number, None, f"{len(cells)} cells", allowed, cells[0] or None, hint)
             fit = False
     return fit
-

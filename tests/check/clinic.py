@@ -104,7 +104,6 @@ cat lost urgent Wed PM 2. Change = 2 x (2 + 1 + 2) + 1 = 11; ben loses the rota 
 def service(**changes: Any) -> Service:
     policies = ("england-consultant-2003", "afc-hours")
     made = Service(
-        schema=1,
         id="clinic",
         name="A small clinic",
         year_starts=dt.date(2027, 4, 1),

@@ -355,9 +355,7 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("files", "line"), [pytest.param(files, line, id=name) for name, files, line in ONE_LINE]
-)
+@pytest.mark.parametrize(("files", "line"), [pytest.param(files, line, id=name) for name, files, line in ONE_LINE])
 def test_one_fault_in_one_line(faults: Faults, files: dict[str, object], line: str) -> None:
     assert faults(**files) == [line]
 
@@ -388,8 +386,8 @@ SHIPPED = "afc-hours, england-consultant-2003, england-sas-2021, scotland-consul
             'service.toml, slots.premium: found "Sat AM" in quotation marks; allowed a list in square brackets',
         ),
         (
-            SETTINGS.replace('["Sat AM"]', '["Sat XM"]'),
-            "service.toml, slots.premium: found Sat XM; allowed a half-day such as Mon AM. Did you mean Sat AM?",
+            SETTINGS.replace('["Sat AM"]', '["Sta AM"]'),
+            "service.toml, slots.premium: found Sta AM; allowed a half-day such as Mon AM. Did you mean Sat AM?",
         ),
         (
             SETTINGS + '[slots.minutes]\n"Wed EVE" = 60\n',
