@@ -87,7 +87,7 @@ def solve_naive(
             break
         values = found
         _add(model, variables, weekly.hold(tier, value_of(objective, values)))
-        model.clear_hints()  # type: ignore[no-untyped-call]
+        model.clear_hints()
         for index, value in values.items():
             model.add_hint(variables[index], value)
     return Answer(tuple(answers), values)

@@ -25,6 +25,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.services import SPARE
+
 SHORTFALL_TIERS = ("rapid_mean", "routine", "rapid_headroom")
 LATER_TIERS = ("change", "cost")
 USUAL_CYCLE = 4
@@ -79,14 +81,15 @@ class Case:
         return all(tier is not None and tier.proven for tier in map(self.tier, names))
 
 
-def measure_planner(people: int, seed: int, cycle: int, limit: float, workers: int) -> Case:
+def measure_planner(people: int, seed: int, cycle: int, spare: tuple[int, int], limit: float, workers: int) -> Case:
     """Solve one random service with the planner and check its plan; checking is not timed."""
     from benchmarks.services import random_service
     from capacity.check import check_plan
     from capacity.demand.analyse import analyse
-    from capacity.optimise.solve import Settings, plan
+    from capacity.optimise.search import Settings
+    from capacity.optimise.solve import plan
 
-    service = random_service(people, seed, cycle)
+    service = random_service(people, seed, cycle, spare)
     demand = analyse(service)
     began = time.perf_counter()
     outcome = plan(service, demand, Settings(time_limit=limit, workers=workers, seed=1))
@@ -101,13 +104,13 @@ def measure_planner(people: int, seed: int, cycle: int, limit: float, workers: i
     return Case(people, seed, cycle, "counts", outcome.status, seconds, memory, broken, tiers)
 
 
-def measure_naive(people: int, seed: int, cycle: int, limit: float, workers: int) -> Case:
+def measure_naive(people: int, seed: int, cycle: int, spare: tuple[int, int], limit: float, workers: int) -> Case:
     """Solve one random service week by week."""
     from benchmarks.naive import solve_naive
     from benchmarks.services import random_service
     from capacity.demand.analyse import analyse
 
-    service = random_service(people, seed, cycle)
+    service = random_service(people, seed, cycle, spare)
     demand = analyse(service)
     began = time.perf_counter()
     answer = solve_naive(service, demand, limit, workers)
@@ -281,6 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=10, help="services of each size")
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--cycles", type=int, nargs="+", default=[USUAL_CYCLE], help="lengths of the cycle in weeks")
+    parser.add_argument("--spare", type=int, nargs=2, default=list(SPARE), help="per cent of time the plans leave free")
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds a service")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--naive", action="store_true", help="solve the week-by-week baseline too")
@@ -292,7 +296,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for seed in range(options.first_seed, options.first_seed + options.seeds):
             for cycle in options.cycles:
                 for measure in (measure_planner, measure_naive)[: 2 if options.naive else 1]:
-                    case = _in_own_process(measure, people, seed, cycle, options.time_limit, options.workers)
+                    spare = (options.spare[0], options.spare[1])
+                    case = _in_own_process(measure, people, seed, cycle, spare, options.time_limit, options.workers)
                     print(f"{people} people, seed {seed}, cycle {cycle}, {case.formulation}: {case.status},"
                           f" {case.seconds:.2f} s", file=sys.stderr, flush=True)  # fmt: skip
                     cases.append(case)

@@ -34,6 +34,7 @@ from capacity.units import DAYS, WEEKDAY_HALF_DAYS, day_of, half_day_order
 YEAR_STARTS = dt.date(2027, 4, 1)
 FIRST_WEEK = dt.date(2026, 3, 2)
 WEEKS_OF_DEMAND = 52
+SPARE = (10, 25)
 SPECIAL = ("mdt", "ward")
 MDT_SLOT = "Wed LUNCH"
 PREMIUM_SLOT = "Sat AM"
@@ -42,7 +43,7 @@ ROLE_NAMES = (
 )  # fmt: skip
 
 
-def random_service(people: int, seed: int, cycle_weeks: int = 4) -> Service:
+def random_service(people: int, seed: int, cycle_weeks: int = 4, spare: tuple[int, int] = SPARE) -> Service:
     """Return a realistic service of that many people, the same for the same seed.
 
     The plans in force keep every rule and add up to each contract; what is asked for is what they supply, moved by
@@ -56,9 +57,12 @@ def random_service(people: int, seed: int, cycle_weeks: int = 4) -> Service:
         Which service of that size.
     cycle_weeks
         Length of the timetable's cycle.
+    spare
+        Least and most per cent of a person's clinical time that the plan in force leaves free (flexible): 10 to 25 is
+        what SPA above the core comes to in a typical plan; 0 to 8 makes a tight service, much harder to prove.
     """
     draft = _Draft(people, seed, cycle_weeks)
-    plan = _PlanInForce(draft.service(), draft.numbers("plan"))
+    plan = _PlanInForce(draft.service(), draft.numbers("plan"), spare)
     service = draft.service().model_copy(update={"job_plans": plan.rows()})
     return _with_demand(service, draft.numbers("demand"))
 
@@ -88,7 +92,7 @@ class _Draft:
     def service(self) -> Service:
         """Service without demand and plans in force."""
         nurses = any(row.staff_group == "nurse" for row in self.people)
-        names = ("england-consultant-2003", "afc-hours") if nurses else ("england-consultant-2003",)
+        names = ["england-consultant-2003", *(["afc-hours"] if nurses else [])]
         lunch = {MDT_SLOT: 60} if self.has_mdt else {}
         return Service(
             id=f"random-{self.size}-{self.seed}",
@@ -96,7 +100,7 @@ class _Draft:
             year_starts=YEAR_STARTS,
             cycle_weeks=self.cycle_weeks,
             policy=names[0],
-            policies={"nurse": names[1]} if nurses else {},
+            policies={"nurse": "afc-hours"} if nurses else {},
             slots=Slots(premium=(PREMIUM_SLOT,) if self.has_premium else (), minutes=lunch),
             activities=self.activities,
             people=self.people,
@@ -175,7 +179,7 @@ class _Draft:
         slots = WEEKDAY_HALF_DAYS if blocked or chance.random() < 0.6 else _some_slots(chance, 4, 8)
         if self.has_premium and number == 1:
             slots = (*slots, PREMIUM_SLOT)
-        minutes = 240 if blocked else chance.choice((None, None, 240, 240, 210, 180))
+        minutes = 240 if blocked else chance.choice((210, 180)) if chance.random() < 0.15 else None
         contact = chance.choice((150, 180, 200))
         return Activity(
             activity=f"a{number + 1:02d}",
@@ -185,12 +189,12 @@ class _Draft:
             priority=chance.choice((None, None, None, 2, 3)),
             session_minutes=minutes,
             contact_minutes=min(contact, (minutes or 240) - 30),
-            admin_minutes=chance.choice((None, None, 0, 30, 60)),
+            admin_minutes=chance.choice((0, 30, 60)) if chance.random() < 0.2 else None,
             room=tuple(sorted(rooms)) if uses_room else (),
             slots=slots,
             spread="each_day" if rapid and not blocked and chance.random() < 0.3 else None,
             blocks="AM+PM" if blocked else None,
-            covered=True if rapid or chance.random() < 0.1 else None,
+            covered=True if chance.random() < (0.8 if rapid else 0.1) else None,
             min_people=2 if rapid else None,
             min_sessions_per_year=20 if chance.random() < 0.1 else None,
         )
@@ -215,7 +219,7 @@ class _Draft:
         rows: list[Skill] = []
         for person in self.people:
             for activity in sorted(chance.sample(ordinary, k=min(len(ordinary), chance.randint(3, 6)))):
-                output = 0.8 if chance.random() < 0.1 else None
+                output = 0.8 if chance.random() < 0.05 else None
                 rows.append(Skill(person=person.person, activity=activity, output=output))
             if self.has_mdt and (person.contract_pa or chance.random() < 0.5):
                 rows.append(Skill(person=person.person, activity="mdt"))
@@ -268,8 +272,8 @@ class _Held:
 class _PlanInForce:
     """A plan built greedily, session by session, keeping rooms, days, contracts and even weeks."""
 
-    def __init__(self, service: Service, chance: random.Random):
-        self.service, self.chance = service, chance
+    def __init__(self, service: Service, chance: random.Random, spare: tuple[int, int]):
+        self.service, self.chance, self.spare = service, chance, spare
         self.sums = Arithmetic(service)
         self.free = {
             (room.room, slot, week): room.count or 1
@@ -302,8 +306,8 @@ class _PlanInForce:
                 self._place(person, self.sums.activities["mdt"], (MDT_SLOT,), self.sums.weeks)
 
     def _fill(self, person: Person) -> None:
-        """Place sessions until about this share of the time is used."""
-        target = self.held[person.person].left * Fraction(self.chance.randint(0, 8), 100)
+        """Place sessions until little more than the spare time is left."""
+        target = self.held[person.person].left * Fraction(self.chance.randint(*self.spare), 100)
         skills = [self.sums.activities[row.activity] for row in self.service.skills if row.person == person.person]
         ordinary = [row for row in skills if row.activity not in SPECIAL]
         choices = [(activity, slots) for activity in ordinary for slots in _places(activity)]

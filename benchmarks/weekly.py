@@ -311,7 +311,7 @@ class WeeklyModel:
                 self._rule(f"even weeks {person.person}", terms, None, cycle)
 
     def _min_people(self) -> None:
-        """A required activity is done by its least number of people; those whose duty weeks deliver it count."""
+        """A required activity is done by its least number of people; duty weeks and kept rows count."""
         for activity in self.service.activities:
             wanted = 1 if activity.min_people is None else activity.min_people
             if self.required(activity, mean=False) <= 0:
@@ -319,6 +319,8 @@ class WeeklyModel:
             rotas = [rota for rota in self.service.rotas if activity.activity in {d.activity for d in rota.delivers}]
             anyway = {person for rota in rotas for person in rota.members}
             anyway |= {session[0] for session in self.current if session[1] == activity.activity} - self._names()
+            placed_nowhere = [row for person in self.planned for row in self._unplaced(person)]
+            anyway |= {row.person for row in placed_nowhere if row.activity == activity.activity}
             does: dict[str, Terms] = defaultdict(dict)
             for session, run in self.runs.items():
                 if session[1] == activity.activity and session[0] not in anyway:
@@ -345,7 +347,7 @@ class WeeklyModel:
                     continue
                 at_all = self._integer(f"at all/{person.person}/{activity.activity}", 1)
                 yearly = self.sums.charged_weeks(person, activity) / len(self.weeks)
-                terms = {run: yearly for run in runs} | {at_all: -exact(activity.min_sessions_per_year)}
+                terms = dict.fromkeys(runs, yearly) | {at_all: -exact(activity.min_sessions_per_year)}
                 self._rule("minimum volume", terms, 0)
                 for run in runs:
                     self._rule("at all", {at_all: Fraction(1), run: Fraction(-1)}, 0)

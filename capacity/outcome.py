@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from capacity.errors import Finding
 from capacity.service.model import JobPlanRow
+from capacity.units import NO_FIXED_SLOT, half_day_order
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Status = Literal["optimal", "feasible", "impossible", "stopped"]
 CHANGE_OF_ROLE = 4
@@ -44,10 +48,12 @@ class PersonChange:
 
     @property
     def sessions_lost(self) -> int:
+        """Sessions a cycle no longer done."""
         return sum(weeks for *_, weeks in self.lost)
 
     @property
     def sessions_gained(self) -> int:
+        """Sessions a cycle newly done."""
         return sum(weeks for *_, weeks in self.gained)
 
     @property
@@ -57,10 +63,12 @@ class PersonChange:
 
     @property
     def dropped(self) -> int:
+        """Sessions a cycle lost and not made up for by others."""
         return self.sessions_lost - self.moved
 
     @property
     def added(self) -> int:
+        """Sessions a cycle gained beyond those lost."""
         return self.sessions_gained - self.moved
 
 
@@ -76,9 +84,34 @@ class TeamPlan:
     rooms: dict[tuple[str, str, str, int], str] = field(default_factory=dict)
     """(person, activity, half-day, week of the cycle) -> room id, for sessions that use a room."""
 
-    def job_plan(self, person: str) -> tuple[JobPlanRow, ...]:
+    def rows_of(self, person: str) -> tuple[JobPlanRow, ...]:
         """Rows of one person."""
         return tuple(row for row in self.rows if row.person == person)
+
+    def job_plan(self, person: str) -> pd.DataFrame:
+        """One person's timetable as a frame, in order of the week.
+
+        Columns as in job_plans.csv: activity, slot, weeks (``all``, ``1;3``, blank for slot ``-``; text), minutes,
+        per_year (floats) and pinned (bool). Raises KeyError where the plan has no row of that person.
+        """
+        import pandas as pd
+
+        rows = sorted(self.rows_of(person), key=lambda row: (half_day_order(row.slot), row.weeks or ()))
+        if not rows:
+            known = ", ".join(dict.fromkeys(row.person for row in self.rows))
+            raise KeyError(f"the plan has no rows of {person}; it has those of: {known}")
+        frame = pd.DataFrame(
+            [(row.activity, row.slot, _weeks(row), row.minutes, row.per_year, bool(row.pinned)) for row in rows],
+            columns=["activity", "slot", "weeks", "minutes", "per_year", "pinned"],
+        )
+        return frame.astype({"minutes": "float64", "per_year": "float64"})
+
+
+def _weeks(row: JobPlanRow) -> str:
+    """Weeks of a row as job_plans.csv writes them."""
+    if row.weeks is None:
+        return "" if row.slot == NO_FIXED_SLOT else "all"
+    return ";".join(map(str, row.weeks))
 
 
 @dataclass(frozen=True)

@@ -137,14 +137,14 @@ def min_people(case: Case) -> Iterator[Broken]:
     for activity, what in facts.activities.items():
         if facts.requirement(activity) - facts.rota_delivery(activity) <= EPSILON:
             continue
-        doing = case.table.doing(activity)
+        doing = case.table.doing(activity) | facts.on_duty_for(activity)
         slots = facts.slots_of(activity)
         able = {
             person
             for person, skilled_for in facts.skills
             if skilled_for == activity
             and person in case.people
-            and any(facts.may_be_given(person, slot) for slot in slots)
+            and any(facts.may_do(person, activity, slot) for slot in slots)
         }
         wanted = min(1 if what.min_people is None else what.min_people, len(able | (doing - set(case.people))))
         if len(doing) < wanted:
@@ -152,14 +152,15 @@ def min_people(case: Case) -> Iterator[Broken]:
 
 
 def min_sessions_per_year(case: Case) -> Iterator[Broken]:
-    """Somebody who does an activity at all does at least its yearly minimum."""
+    """Somebody who has sessions of an activity does at least its yearly minimum."""
     facts = case.facts
     for activity, what in facts.activities.items():
         for person in case.people if what.min_sessions_per_year else ():
             rows = [row for row in case.table.by_person.get(person, ()) if row.activity == activity]
             year = sum(_sessions_by_week(case, person, activity)) / facts.cycle * facts.charged_weeks(person, activity)
             year += sum(facts.loose_delivery(row) for row in rows if row.slot == NO_FIXED_SLOT) * WEEKS_PER_YEAR
-            if rows and year < (what.min_sessions_per_year or 0) - 0.01:
+            placed = any(row.slot != NO_FIXED_SLOT for row in rows)  # rows without a half-day are kept as they are
+            if placed and year < (what.min_sessions_per_year or 0) - 0.01:
                 yield Broken(
                     person, f"{year:.2f} {activity} sessions a year", f"{what.min_sessions_per_year:g} or none"
                 )

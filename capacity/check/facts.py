@@ -141,6 +141,19 @@ class Facts:
         who = self.people[person]
         return slot not in who.unavailable and (slot not in self.service.slots.premium or bool(who.premium_consent))
 
+    def may_do(self, person: str, activity: str, slot: str) -> bool:
+        """Whether a person may be given an activity there, skill apart; an all-day list needs the whole day."""
+        what = self.activities[activity]
+        rooms = [room for room in what.room if room in self.rooms]
+        day = slot.split()[0]
+        halves = (f"{day} AM", f"{day} PM") if what.blocks == "AM+PM" else (slot,)
+        return all(
+            half in self.slots_of(activity)
+            and self.may_be_given(person, half)
+            and (not what.room or any(self.room_count(room, half, week) for room in rooms for week in self.weeks))
+            for half in halves
+        )
+
     # ---- duty
 
     def duty_weeks(self, person: str, rota: Rota) -> float:
@@ -275,6 +288,16 @@ class Facts:
             for part in rota.delivers
             if part.activity == activity
         )
+
+    def on_duty_for(self, activity: str) -> set[str]:
+        """People in post who do an activity in their duty weeks."""
+        return {
+            person
+            for rota in self.service.rotas
+            if any(part.activity == activity for part in rota.delivers)
+            for person in rota.members
+            if self.in_post(person)
+        }
 
     def requirement(self, activity: str) -> float:
         """Full sessions a calendar week, rapid streams at their centile."""

@@ -70,11 +70,7 @@ def changed(case: Case, person: str) -> PersonChange:
 
 
 def _still_allowed(case: Case, person: str, activity: str, slot: str) -> bool:
-    facts = case.facts
-    rooms = facts.activities[activity].room
-    room_there = not rooms or any(facts.room_count(room, slot, week) for room in rooms for week in facts.weeks)
-    skilled = (person, activity) in facts.skills
-    return skilled and slot in facts.slots_of(activity) and facts.may_be_given(person, slot) and room_there
+    return (person, activity) in case.facts.skills and case.facts.may_do(person, activity, slot)
 
 
 def change_value(case: Case) -> Span:

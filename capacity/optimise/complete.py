@@ -117,7 +117,7 @@ def complete(
         if row.person in tables:
             _keep_row(problem, tables[row.person], row)
     unplaced = _place_cover(problem, allocation, tables)
-    for person, table in tables.items():
+    for table in tables.values():
         _place_rest(problem, allocation, table)
     rows = [row for table in tables.values() for row in table.rows]
     rows += [row for row in problem.service.job_plans if row.person not in tables]
@@ -173,7 +173,8 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
             left -= weeks * minutes
     floor = problem.spa_floor(person)
     kept = sum(_year_minutes(problem, row) for row in table.rows if row.activity == "spa") / weeks
-    before = sum(time.row_year_minutes(row) for row in problem.service.job_plans if row.person == person and row.activity == "spa")
+    spa_now = [row for row in problem.service.job_plans if row.person == person and row.activity == "spa"]
+    before = sum(time.row_year_minutes(row) for row in spa_now)
     spa = math.floor(max(floor - kept, min(before / weeks - kept, left / weeks)) + 1e-6)
     if spa > 0:
         rest = math.ceil(table.place("spa", spa, _last_year(problem, person, "spa")) - 1e-6)
@@ -215,21 +216,29 @@ def _place_cover(problem: Problem, allocation: Allocation, tables: dict[str, _Ti
 
     The most sessions a year that free half-days and each person's own bought cover allow, by linear programming.
     """
-    wanted, bought, minutes_of = _cover_bought(problem, allocation)
+    own, bought, minutes_of = _cover_bought(problem, allocation)
+    wanted: dict[tuple[str, str], float] = defaultdict(float)
+    for (_, activity, slot), sessions in own.items():
+        wanted[activity, slot] += sessions
     unplaced = {activity: 0.0 for activity, _ in wanted}
     routes = [
         (person, activity, slot)
         for activity, slot in wanted
         for person in tables
-        if (person, activity) in problem.skill and bought.get(person, 0.0) > 0 and _free_share(tables[person], slot, problem) > 0
+        if (person, activity) in problem.skill
+        and bought.get(person, 0.0) > 0
+        and _others(wanted, own, person, activity, slot) > 0
+        and _free_share(tables[person], slot, problem) > 0
     ]
-    placed = _best_cover(problem, tables, routes, wanted, bought) if routes else {}
+    placed = _best_cover(problem, tables, routes, wanted, own, bought) if routes else {}
     for (person, activity, slot), sessions in placed.items():
         unplaced[activity] -= sessions / WEEKS_PER_YEAR
         table = tables[person]
         weeks = table.open_weeks(slot, problem.time.half_day_minutes(person, slot))
         length = problem.time.session(person, activity, slot).timed
-        minutes = round(length * sessions * problem.cycle / len(weeks) / _on_site_weeks(problem, person)) if weeks else 0
+        if not weeks:
+            continue
+        minutes = round(length * sessions * problem.cycle / len(weeks) / _on_site_weeks(problem, person))
         if minutes:
             table.add("cover", slot, weeks, minutes, minutes, None)
     for (activity, _), sessions in wanted.items():
@@ -247,21 +256,29 @@ def _place_cover(problem: Problem, allocation: Allocation, tables: dict[str, _Ti
     return {activity: max(0.0, round(sessions, 9)) for activity, sessions in unplaced.items()}
 
 
+def _others(
+    wanted: dict[tuple[str, str], float], own: dict[Cell, float], person: str, activity: str, slot: str
+) -> float:
+    """Sessions a year of a clinic to cover, other than the person's own."""
+    others = wanted[activity, slot] - own.get((person, activity, slot), 0.0)
+    return others if others > 1e-9 else 0.0
+
+
 def _cover_bought(
     problem: Problem, allocation: Allocation
-) -> tuple[dict[tuple[str, str], float], dict[str, float], dict[str, float]]:
-    """Sessions a year to cover by clinic, sessions a year each person is charged for, and the minutes of those."""
-    wanted: dict[tuple[str, str], float] = defaultdict(float)
+) -> tuple[dict[Cell, float], dict[str, float], dict[str, float]]:
+    """Sessions a year to cover by cell, sessions a year each person is charged for, and the minutes of those."""
+    own: dict[Cell, float] = defaultdict(float)
     bought: dict[str, float] = defaultdict(float)
     minutes: dict[str, float] = defaultdict(float)
     for cell, count in allocation.counts.items():
-        person, activity, slot = cell
+        person, activity, _ = cell
         if problem.activities[activity].covered and not problem.is_whole_team(activity):
             sessions = count / problem.cycle * (WEEKS_PER_YEAR - problem.time.present_weeks(person, activity))
-            wanted[activity, slot] += sessions
+            own[cell] += sessions
             bought[person] += sessions
             minutes[person] += sessions * problem.session(cell).timed
-    return wanted, bought, minutes
+    return own, bought, minutes
 
 
 def _on_site_weeks(problem: Problem, person: str) -> float:
@@ -278,6 +295,7 @@ def _best_cover(
     tables: dict[str, _Timetable],
     routes: list[Cell],
     wanted: dict[tuple[str, str], float],
+    own: dict[Cell, float],
     bought: dict[str, float],
 ) -> dict[Cell, float]:
     import numpy as np
@@ -287,9 +305,15 @@ def _best_cover(
     members: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, (person, activity, slot) in enumerate(routes):
         limits["clinic", activity, slot] = wanted[activity, slot]
+        limits["others", person, activity, slot] = _others(wanted, own, person, activity, slot)
         limits["bought", person] = bought[person]
         limits["free", person, slot] = _free_share(tables[person], slot, problem) * _on_site_weeks(problem, person)
-        for key in (("clinic", activity, slot), ("bought", person), ("free", person, slot)):
+        for key in (
+            ("clinic", activity, slot),
+            ("others", person, activity, slot),
+            ("bought", person),
+            ("free", person, slot),
+        ):
             members[key].append(number)
     matrix = np.zeros((len(limits), len(routes)))
     for row, key in enumerate(limits):

@@ -134,9 +134,15 @@ class Problem:
                 for slot in self.time.slots[activity]:
                     cell = (person.person, activity, slot)
                     consent = slot not in premium or person.premium_consent or cell in self.pinned
-                    if slot not in away and consent and self.allowed_weeks(cell):
+                    has_room = self._ever_has_room(activity, slot) or cell in self.pinned
+                    if slot not in away and consent and has_room and self.allowed_weeks(cell):
                         found.append(cell)
         return self._whole_blocks(found)
+
+    def _ever_has_room(self, activity: str, slot: str) -> bool:
+        """Whether any room the activity can use is there in that half-day of any week."""
+        rooms = [self.rooms[room] for room in self.activities[activity].room]
+        return not rooms or any(room_count(room, slot, week) for room in rooms for week in self.weeks)
 
     def _whole_blocks(self, cells: list[Cell]) -> tuple[Cell, ...]:
         """All-day blocks need both half-days of the day."""

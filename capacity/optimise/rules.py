@@ -33,9 +33,11 @@ def contract(v: Variables, people: Collection[str]) -> None:
     problem = v.problem
     for person in people:
         weeks = round(MINUTE_SCALE * problem.time.weeks_present(person))
-        load: list[tuple[cp_model.IntVar, int]] = [
-            (v.of(cell), problem.charge[cell]) for cell in problem.cells if cell[0] == person
-        ]
+        charges: dict[Unit, int] = defaultdict(int)
+        for cell in problem.cells:
+            if cell[0] == person:
+                charges[unit_of(problem, cell)] += problem.charge[cell]
+        load = v.totalled(list(charges.items()))
         for (role, holder), held in v.holds.items():
             if holder == person and not _keeps(problem, role, person):
                 minutes = role_minutes(problem.service, problem.roles[role], problem.people[person])
@@ -168,13 +170,15 @@ def least_people(v: Variables, people: Collection[str]) -> None:
         for person in rota.members
     }
     fixed_people = {(row.person, row.activity) for row in problem.fixed_rows}
+    asked_for = {part.activity for part in problem.parts if part.needed > ROUNDING}
     for activity in problem.activities.values():
         key = activity.activity
-        if not activity.min_people:
+        least = 1 if activity.min_people is None else activity.min_people
+        if not least or key not in asked_for:
             continue
         anyway = {person for person, name in rota_people | fixed_people if name == key}
         able = list(dict.fromkeys(cell[0] for cell in problem.cells if cell[1] == key and cell[0] not in anyway))
-        wanted = min(activity.min_people - len(anyway), len(able))
+        wanted = min(least - len(anyway), len(able))
         if wanted > 0:
             v.model.add(sum(v.does_at_all(person, key) for person in able) >= wanted)
 
@@ -215,7 +219,7 @@ def coverage(v: Variables, people: Collection[str]) -> None:
         if part.needed <= ROUNDING:
             continue
         factors = v.delivered[index] = _delivered_by_unit(v, part)
-        terms = [(v.n[unit], factor) for unit, factor in factors]
+        terms = v.totalled(factors)
         rapid = problem.tier_of(part.activity) == "rapid"
         v.least_mean[index] = _scaled(part.needed_mean if rapid else part.needed)
         short = v.model.new_int_var(0, math.ceil(part.needed), f"short[{index}]")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import platform
-import threading
 import time as clock
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ortools.sat.python import cp_model
@@ -15,51 +13,43 @@ from ortools.sat.python import cp_model
 from capacity.demand.result import Demand
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
+from capacity.optimise.improve import improve
 from capacity.optimise.problem import Cell, Problem
-from capacity.optimise.rotate import Rotation, assign_rooms, rotate
+from capacity.optimise.rotate import assign_rooms, rotate
 from capacity.optimise.rules import RULES
-from capacity.optimise.tiers import EXPRESSIONS, GIVES_BACK, Allocation, changes_of, delivered_in_parts, hint, measure
+from capacity.optimise.search import Budget, Settings, read_solution, run
+from capacity.optimise.tiers import (
+    EXPRESSIONS,
+    GIVES_BACK,
+    SHORTFALL,
+    Allocation,
+    changes_of,
+    delivered_in_parts,
+    hint,
+    measure,
+)
 from capacity.optimise.variables import Variables, create
 from capacity.optimise.weekly import add_weekly
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
 from capacity.supply.gap import supply
 
-Progress = Callable[[str, float | None, float | None, float], None]
-"""Called with tier, best value, bound and seconds since the tier began."""
+FIRST_SHARE = 0.6
+"""Share of the time limit for the answer within present contracts, where a second answer may follow."""
+WARM_SHARE = 0.25
+"""Most of an answer's time that goes into a good plan near the plan in force, before the tiers."""
+WEIGHTS = (1000, 30, 15)
+"""Sessions of change that one session of shortfall is worth while looking for that plan, by order of the tiers."""
 
-
-@dataclass
-class Settings:
-    """How to solve: seconds in all, workers, seed, and who is told of progress.
-
-    ``stop`` may be set from another thread, or by Ctrl-C: the best plan so far is kept.
-    """
-
-    time_limit: float = 30.0
-    workers: int = 1
-    seed: int = 1
-    progress: Progress | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
-
-
-def solver_parameters(settings: Settings, seconds: float) -> cp_model.CpSolver:
-    """Return a solver with the one set of parameters used everywhere."""
-    solver = cp_model.CpSolver()
-    parameters = solver.parameters
-    parameters.num_workers = settings.workers
-    parameters.random_seed = settings.seed
-    parameters.max_time_in_seconds = seconds
-    # https://github.com/google/or-tools/issues/5293: 9.15 certified a wrong optimum through this presolve step
-    parameters.presolve_inclusion_work_limit = 0
-    return solver
+WORTH_IMPROVING = 0.1
+"""Gap to the bound above which a better plan is looked for before the proof goes on."""
 
 
 @dataclass
 class _Answer:
     allocation: Allocation | None
     tiers: tuple[TierResult, ...]
-    weeks: dict[Cell, tuple[int, ...]]
+    weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
     limit: str = "none"
     reason: str = ""
 
@@ -73,17 +63,19 @@ def plan(service: Service, demand: Demand, settings: Settings | None = None) -> 
     settings = settings or Settings()
     problem = Problem(service, demand)
     began = clock.monotonic()
-    may_spend = service.objective.extra_pa_budget > 0 and any(problem.extra_ceiling(person) for person in problem.people)
-    seconds = settings.time_limit * (0.6 if may_spend else 1.0)
+    may_spend = service.objective.extra_pa_budget > 0 and any(
+        problem.extra_ceiling(person) for person in problem.people
+    )
+    seconds = settings.time_limit * (FIRST_SHARE if may_spend else 1.0)
     answer = _answer(problem, False, settings, seconds, None)
     outcome = _outcome(problem, answer, settings, clock.monotonic() - began)
     if may_spend and outcome.plan is not None and any(outcome.shortfall.values()) and not settings.stop.is_set():
-        left = max(1.0, settings.time_limit - (clock.monotonic() - began))
         second_began = clock.monotonic()
+        left = max(1.0, settings.time_limit - (second_began - began))
         second = _answer(problem, True, settings, left, answer.allocation)
         with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
         if with_extra.plan is not None:
-            outcome = Outcome(**{**outcome.__dict__, "with_extra": with_extra})
+            outcome = replace(outcome, with_extra=with_extra)
     return outcome
 
 
@@ -91,22 +83,20 @@ def _answer(
     problem: Problem, allow_extra: bool, settings: Settings, seconds: float, start: Allocation | None
 ) -> _Answer:
     """Solve; where the weeks of some half-days cannot be handed out, give those weeks variables and solve again."""
-    deadline = clock.monotonic() + seconds
     weekly: frozenset[str] = frozenset()
     while True:
-        v = build(problem, allow_extra, weekly)
-        answer = _solve_tiers(v, settings, deadline, start)
+        answer = _Tiers(problem, allow_extra, weekly, settings, seconds, start).solve()
         if answer.allocation is None:
             return answer
-        known = answer.weeks
-        rotation: Rotation = rotate(problem, answer.allocation.counts)
+        rotation = rotate(problem, answer.allocation.counts)
         stuck = rotation.impossible - weekly
         if not stuck:
-            fallback = {cell: weeks for cell, weeks in known.items() if cell[2] in rotation.impossible}
-            return _Answer(answer.allocation, answer.tiers, {**rotation.weeks, **fallback}, answer.limit)
+            known = {
+                cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible
+            }
+            return replace(answer, weeks={**rotation.weeks, **known})
         weekly |= stuck
-        start = answer.allocation
-        deadline = max(deadline, clock.monotonic() + seconds / 4)
+        seconds = max(1.0, seconds / 2)
 
 
 def build(problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozenset()) -> Variables:
@@ -120,127 +110,172 @@ def build(problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozense
     return v
 
 
-def _solve_tiers(v: Variables, settings: Settings, deadline: float, start: Allocation | None) -> _Answer:
-    problem = v.problem
-    wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS]
-    expressions = {name: EXPRESSIONS[name](v) for name in wanted}
-    best: Allocation | None = None
-    weeks: dict[Cell, tuple[int, ...]] = {}
-    results: list[TierResult] = []
-    limit = "none"
-    hint(v, start)
-    for position, name in enumerate(wanted):
-        began = clock.monotonic()
-        left = max(0.5, deadline - began)
-        seconds = left if position == len(wanted) - 1 else left / 2
-        now = measure(problem, best)[name] if best is not None else None
-        value: float
-        bound: float
-        status: Literal["optimal", "feasible", "unknown"]
-        if now == 0:
-            value, bound, status = 0.0, 0.0, "optimal"
-        elif settings.stop.is_set() and best is not None and now is not None:
-            value, bound, status, limit = float(now), 0.0, "feasible", "stopped"
-        else:
-            v.model.minimize(expressions[name])
-            solver, code = _run(v.model, solver_parameters(settings, seconds), settings, name, now)
+class _Tiers:
+    """One answer: a good plan near the plan in force first, then each tier solved and held."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        allow_extra: bool,
+        weekly: frozenset[str],
+        settings: Settings,
+        seconds: float,
+        start: Allocation | None,
+    ):
+        self.problem = problem
+        self.allow_extra = allow_extra
+        self.weekly = weekly
+        self.settings = settings
+        self.seconds = seconds
+        self.start = start
+        self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS]
+        self.holds: dict[str, int] = {}
+        self.pool: list[Allocation] = [] if start is None or weekly else [start]
+        self.limit = "none"
+
+    def solve(self) -> _Answer:
+        """Solve every tier in order."""
+        v = build(self.problem, self.allow_extra, self.weekly)
+        deadline = clock.monotonic() + self.seconds
+        expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
+        self._near_plan_in_force(min(WARM_SHARE * self.seconds, 0.3 + len(self.problem.cells) / 400))
+        results: list[TierResult] = []
+        for position, name in enumerate(self.wanted):
+            began = clock.monotonic()
+            left = max(0.5, deadline - began)
+            if name == "change" and self.holds and self._nearest() is None:
+                self._near_plan_in_force(left / 3)
+                left = max(0.5, deadline - clock.monotonic())
+            last = position == len(self.wanted) - 1
+            result = self._solve_tier(v, name, expressions[name], left if last else left / 2, began)
+            if isinstance(result, str):
+                limit = "none" if result.startswith("No plan exists") else "time"
+                return _Answer(None, tuple(results), limit=limit, reason=result)
+            tolerance = self.problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
+            self.holds[name] = math.floor(result.value + tolerance + 1e-6)
+            if not isinstance(expressions[name], int):
+                v.model.add(expressions[name] <= self.holds[name])
+            results.append(result)
+        best = self._best(self.wanted[-1])
+        assert best is not None
+        kept = measure(self.problem, best)
+        tiers = [replace(result, kept=float(kept[result.name])) for result in results]
+        if "quality" in self.problem.service.objective.tiers:
+            tiers.append(TierResult("quality", 0.0, 0.0, 0.0, "not used", 0.0))
+        return _Answer(best, tuple(tiers), limit=self.limit)
+
+    def _solve_tier(
+        self, v: Variables, name: str, expression: cp_model.LinearExprT, seconds: float, began: float
+    ) -> TierResult | str:
+        """Solve one tier: try to prove it, improve the plan where that takes long, and try again."""
+        best = self._best(name)
+        value = float(measure(self.problem, best)[name]) if best is not None else math.inf
+        bound, proven = 0.0, value == 0
+        budget = Budget(seconds)
+        v.model.minimize(expression)
+        hint(v, best if best is not None else self.start)
+        for share, linearization in ((0.3, 2), (1.0, 1)):
+            if proven or budget.spent() or (self.settings.stop.is_set() and best is not None):
+                break
+            slice_of_time = Budget(share * budget.left())
+            slice_of_time.work = share * budget.work
+
+            def report(latest: float | None, lower: float | None, known: float = value) -> None:
+                self._report(name, known if latest is None else latest, lower, began)
+
+            found = run(v, slice_of_time, self.settings, linearization, report)
+            budget.use(found.solver)
+            solver, code = found.solver, found.code
             if code == cp_model.INFEASIBLE and best is None:
-                return _Answer(None, tuple(results), {}, "none", why_impossible(problem, v.allow_extra))
+                return why_impossible(self.problem, self.allow_extra)
             if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                best, weeks = _read(v, solver)
-                value = solver.objective_value
-            elif best is None:
-                stopped = "the run was stopped" if settings.stop.is_set() else f"{seconds:.0f} s were not enough"
-                return _Answer(None, tuple(results), {}, "time", f"No plan was found: {stopped}. One may exist.")
+                proven = code == cp_model.OPTIMAL
+                if solver.objective_value < value - 1e-6 or best is None:
+                    best, value = read_solution(v, solver), float(solver.objective_value)
+            bound = value if proven else max(bound, math.ceil(found.bound - 1e-6))
+            proven = proven or bound >= value
+            if best is not None and not proven and share < 1 and value - bound > WORTH_IMPROVING * value:
+                part = Budget(0.5 * budget.left())
+                part.work = 0.5 * budget.work
+                best, value = improve(
+                    v, best, value, part, self.settings, lambda latest: self._report(name, latest, bound, began)
+                )
+                budget.work -= 0.5 * budget.work - max(0.0, part.work)
+                proven = bound >= value
+        if best is None:
+            stopped = "the run was stopped" if self.settings.stop.is_set() else f"{self.seconds:g} s were not enough"
+            return f"No plan was found: {stopped}. One may exist."
+        self.pool.append(best)
+        if not proven:
+            self.limit = "stopped" if self.settings.stop.is_set() else budget.which()
+        self._report(name, value, bound, began)
+        status: Literal["optimal", "feasible"] = "optimal" if proven else "feasible"
+        return TierResult(name, value, value if proven else bound, value, status, clock.monotonic() - began)
+
+    def _report(self, name: str, value: float | None, bound: float | None, began: float) -> None:
+        if self.settings.progress is not None:
+            self.settings.progress(name, value, bound, clock.monotonic() - began)
+
+    def _within_holds(self, values: dict[str, int]) -> bool:
+        return all(values[name] <= most for name, most in self.holds.items())
+
+    def _best(self, name: str) -> Allocation | None:
+        """Best plan known for a tier among those that keep what is held; then the one that changes least."""
+        known = [(allocation, measure(self.problem, allocation)) for allocation in self.pool]
+        fit = [(values[name], values["change"], number) for number, (_, values) in enumerate(known) if self._within_holds(values)]
+        return self.pool[min(fit)[2]] if fit else None
+
+    def _nearest(self) -> Allocation | None:
+        """The plan found near the plan in force, where it keeps what is held."""
+        first = self.pool[0] if self.pool else None
+        return first if first is not None and self._within_holds(measure(self.problem, first)) else None
+
+    def _near_plan_in_force(self, seconds: float) -> None:
+        """Look for a plan that does well in all tiers without moving far from the plan in force.
+
+        Shortfall (or what exceeds a held tier) and change are weighed against each other in one objective.
+        """
+        v = build(self.problem, self.allow_extra, self.weekly)
+        terms: list[cp_model.LinearExprT] = []
+        shortfalls = [name for name in self.wanted if name in SHORTFALL]
+        for name, weight in zip(shortfalls, WEIGHTS, strict=False):
+            expression = EXPRESSIONS[name](v)
+            if name in self.holds and not isinstance(expression, int):
+                excess = v.model.new_int_var(0, 1_000_000, f"excess[{name}]")
+                v.model.add(excess >= expression - self.holds[name])
+                terms.append(WEIGHTS[0] * excess)
             else:
-                assert now is not None
-                value = float(now)
-            status = "optimal" if code == cp_model.OPTIMAL else "feasible"
-            bound = value if code == cp_model.OPTIMAL else max(0.0, math.ceil(solver.best_objective_bound - 1e-6))
-            if code != cp_model.OPTIMAL:
-                limit = "stopped" if settings.stop.is_set() else "time"
-        tolerance = problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
-        if not isinstance(expressions[name], int):
-            v.model.add(expressions[name] <= math.floor(value + tolerance + 1e-6))
-        hint(v, best)
-        results.append(TierResult(name, value, bound, value, status, clock.monotonic() - began))
-    assert best is not None
-    kept = measure(problem, best)
-    tiers = [TierResult(**{**result.__dict__, "kept": float(kept[result.name])}) for result in results]
-    if "quality" in problem.service.objective.tiers:
-        tiers.append(TierResult("quality", 0.0, 0.0, 0.0, "not used", 0.0))
-    return _Answer(best, tuple(tiers), weeks, limit)
+                terms.append(weight * expression)
+        if "change" in self.wanted:
+            terms.append(EXPRESSIONS["change"](v))
+        v.model.minimize(sum(terms))
+        hint(v, self._start_near())
+        budget = Budget(seconds)
+        half = Budget(seconds / 2)
+        began = clock.monotonic()
 
+        def report(latest: float | None, lower: float | None) -> None:
+            self._report("start", latest, lower, began)
 
-class _Watch(cp_model.CpSolverSolutionCallback):
-    """Keep the latest value and bound for whoever shows progress."""
+        found = run(v, half, self.settings, 2, report)
+        budget.use(found.solver)
+        if found.code not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return
+        best = read_solution(v, found.solver)
+        if found.code != cp_model.OPTIMAL:
+            value = found.solver.objective_value
+            best, _ = improve(v, best, value, budget, self.settings, lambda latest: report(latest, None))
+        self.pool.insert(0, best)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.value: float | None = None
-
-    def on_solution_callback(self) -> None:
-        self.value = self.objective_value
-
-
-def _run(
-    model: cp_model.CpModel, solver: cp_model.CpSolver, settings: Settings, tier: str, now: float | None
-) -> tuple[cp_model.CpSolver, int]:
-    """Solve in a thread of its own, so that progress can be shown and Ctrl-C keeps the best plan."""
-    watch = _Watch()
-    bounds: list[float] = []
-    solver.best_bound_callback = bounds.append
-    solver.parameters.catch_sigint_signal = False
-    codes: list[int] = []
-    thread = threading.Thread(target=lambda: codes.append(solver.solve(model, watch)), daemon=True)
-    began = clock.monotonic()
-    thread.start()
-    while thread.is_alive():
-        try:
-            thread.join(0.1)
-            if settings.stop.is_set():
-                solver.stop_search()
-            elif settings.progress is not None and thread.is_alive():
-                value = now if watch.value is None else watch.value
-                settings.progress(tier, value, bounds[-1] if bounds else None, clock.monotonic() - began)
-        except KeyboardInterrupt:
-            settings.stop.set()
-    if not codes:
-        raise RuntimeError("the solver ended without an answer")
-    return solver, codes[0]
-
-
-def _read(v: Variables, solver: cp_model.CpSolver) -> tuple[Allocation, dict[Cell, tuple[int, ...]]]:
-    """Read a solution; only ever called after OPTIMAL or FEASIBLE."""
-    problem = v.problem
-    counts = {
-        cell: count for unit, cells in v.cells_of.items() if (count := solver.value(v.n[unit])) for cell in cells
-    }
-    holders = {
-        role.role: problem.held_elsewhere(role)
-        + tuple(
-            person
-            for person in problem.candidates(role)
-            if (role.role, person) in v.holds and solver.value(v.holds[role.role, person])
-        )
-        for role in problem.roles.values()
-    }
-    extra = {person: value for person, variable in v.extra.items() if (value := solver.value(variable))}
-    units = dict.fromkeys(unit for unit, _ in v.weekly)
-    weeks = {
-        cell: tuple(week for week in problem.weeks if solver.value(v.weekly[unit, week]))
-        for unit in units
-        for cell in v.cells_of[unit]
-        if cell in counts
-    }
-    return Allocation(counts, holders, extra), weeks
+    def _start_near(self) -> Allocation | None:
+        return self.pool[0] if self.pool else self.start
 
 
 def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: float) -> Outcome:
     run = _run_details(settings, answer.limit, seconds)
     weeks_present = {person: problem.time.weeks_present(person) for person in problem.time.people}
     if answer.allocation is None:
-        status: Status = "stopped" if answer.limit == "time" else "impossible"
+        status: Status = "stopped" if answer.limit != "none" else "impossible"
         return Outcome(
             status, None, answer.tiers, {}, {}, {}, (), {}, weeks_present, problem.findings, run, answer.reason
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
@@ -19,11 +19,15 @@ Expression = cp_model.LinearExprT
 
 @dataclass(frozen=True)
 class Allocation:
-    """Values of a solution: weeks of the cycle of each cell, holders of each role, extra minutes a week."""
+    """Values of a solution: weeks of the cycle of each cell, holders of each role, extra minutes a week.
+
+    ``weeks`` names the weeks of those cells whose weeks the model itself decided.
+    """
 
     counts: dict[Cell, int]
     holders: dict[str, tuple[str, ...]]
     extra: dict[str, int]
+    weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
 
 
 def rapid_mean(v: Variables) -> Expression:
@@ -80,6 +84,7 @@ EXPRESSIONS: dict[str, Callable[[Variables], Expression]] = {
     "change": change,
     "cost": cost,
 }
+SHORTFALL = ("rapid_mean", "routine", "rapid_headroom")
 GIVES_BACK = ("routine", "rapid_headroom")
 """Tiers of which later tiers may give back ``hold_tolerance`` sessions a cycle."""
 
@@ -188,6 +193,8 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
         v.model.add_hint(variable, 0 if allocation is None else allocation.extra.get(person, 0))
     for cell, variable in v.lost.items():
         v.model.add_hint(variable, max(0, len(problem.current[cell]) - counts[unit_of(problem, cell)]))
+    for units, variable in v.totals.items():
+        v.model.add_hint(variable, sum(counts[unit] for unit in units))
     for (person, activity), variable in v.does.items():
         v.model.add_hint(variable, int(any(counts[unit] for unit in v.units_of(person, activity))))
     for index, short in v.short_mean.items():

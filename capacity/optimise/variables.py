@@ -49,12 +49,36 @@ class Variables:
     least_centile: dict[int, int] = field(default_factory=dict)
     lost: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
     does: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    totals: dict[tuple[Unit, ...], cp_model.IntVar] = field(default_factory=dict)
     weekly: dict[tuple[Unit, int], cp_model.IntVar] = field(default_factory=dict)
     """(unit, week), for components whose rules need the weeks."""
 
     def of(self, cell: Cell) -> cp_model.IntVar:
         """Weeks in which a cell happens."""
         return self.n[unit_of(self.problem, cell)]
+
+    def total(self, units: tuple[Unit, ...]) -> cp_model.IntVar:
+        """Sum of the counts of units, as a variable of its own (made when first asked for).
+
+        Half-days are alike to contracts and coverage. Branching on what a person does of an activity in all, not on
+        one half-day of it, turns proofs that do not end into proofs of a second.
+        """
+        if len(units) == 1:
+            return self.n[units[0]]
+        if units not in self.totals:
+            most = sum(most_of(self.n[unit]) for unit in units)
+            self.totals[units] = self.model.new_int_var(0, most, f"total{units[0]}")
+            self.model.add(self.totals[units] == sum(self.n[unit] for unit in units))
+        return self.totals[units]
+
+    def totalled(self, terms: list[tuple[Unit, int]]) -> list[tuple[cp_model.IntVar, int]]:
+        """Gather the terms of one person and activity that have the same coefficient into one variable."""
+        groups: dict[tuple[str, ...], list[Unit]] = defaultdict(list)
+        for unit, coefficient in terms:
+            person, activity, _ = self.cells_of[unit][0]
+            whose = unit if unit[0] == "team" else (person, activity)
+            groups[*whose, str(coefficient)].append(unit)
+        return [(self.total(tuple(units)), int(key[-1])) for key, units in groups.items()]
 
     def units_of(self, person: str, activity: str) -> list[Unit]:
         """Units in which a person does an activity."""

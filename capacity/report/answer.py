@@ -115,7 +115,7 @@ class Extra:
     hours: float
     hours_people: int
     pounds: float | None
-    """None where no price is given or part of the time has none."""
+    """What the PAs cost; None where there are none or no price is given. Hours have no price yet."""
 
 
 def extra_pa(service: Service, plan: TeamPlan) -> dict[str, float]:
@@ -138,7 +138,7 @@ def extra(service: Service, plan: TeamPlan) -> Extra:
         pa_people=len(by_person) - len(in_hours),
         hours=sum(plan.extra_minutes[person] for person in in_hours) / 60,
         hours_people=len(in_hours),
-        pounds=None if price is None or in_hours else pas * price,
+        pounds=None if price is None or not pas else pas * price,
     )
 
 

@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from capacity.errors import OutputError
@@ -60,11 +60,16 @@ def write_outputs(folder: Path | str, files: Mapping[str, bytes], force: bool = 
     return tuple(folder / name for name in names)
 
 
-def check_output_folder(folder: Path | str) -> None:
-    """Refuse, before any long work, an output folder that cannot be written; leaves no trace. Raises OutputError."""
+def check_output_folder(folder: Path | str, names: Iterable[str] = (), force: bool = False) -> None:
+    """Refuse, before any long work, a folder that cannot be written or cannot take these names; leaves no trace.
+
+    Raises OutputError as :func:`write_outputs` would.
+    """
     folder = Path(folder)
     made = _make(folder)
     try:
+        if not force:
+            _refuse_others(folder, [_checked(name) for name in names], _earlier(folder))
         stage = _stage(folder)
         stage.rmdir()
     finally:

@@ -107,17 +107,34 @@ def figure_of(ax: Axes) -> Figure:
 def svg_bytes(figure: Figure, alt: str, title: str = "") -> bytes:
     """Return the figure as SVG with ``alt`` as its description and no date: identical input, identical bytes."""
     metadata = {"Description": alt, "Date": None, "Creator": "capacity", **({"Title": title} if title else {})}
-    return _saved(figure, "svg", metadata)
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    buffer = io.BytesIO()
+    with styled():
+        _lay_out(figure)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=metadata)
+    return buffer.getvalue()
 
 
 def png_bytes(figure: Figure, alt: str, title: str = "", dpi: int = DPI) -> bytes:
     """Return the figure as PNG with ``alt`` as its description."""
     metadata = {"Description": alt, "Software": "capacity", **({"Title": title} if title else {})}
-    return _saved(figure, "png", metadata, dpi=dpi)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-
-def _saved(figure: Figure, kind: str, metadata: dict[str, Any], **options: Any) -> bytes:
     buffer = io.BytesIO()
     with styled():
-        figure.savefig(buffer, format=kind, metadata=metadata, **options)
+        _lay_out(figure)
+        figure.set_dpi(dpi)
+        FigureCanvasAgg(figure).print_png(buffer, metadata=metadata)
     return buffer.getvalue()
+
+
+def _lay_out(figure: Figure) -> None:
+    """Place the axes once, for every form the figure is saved in.
+
+    With this, and without ``savefig``, which draws every figure once more to measure it, pictures take half the time.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")

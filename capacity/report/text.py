@@ -10,6 +10,7 @@ from capacity.outcome import Outcome
 from capacity.report.answer import (
     DEFAULT_USED,
     NOT_YET_USED,
+    Extra,
     Position,
     all_findings,
     extra,
@@ -100,6 +101,8 @@ def _plan_sentences(gap: Gap, now: Position, outcome: Outcome, cycle: int) -> li
     if outcome.plan is None:
         start = "No plan exists" if outcome.status == "impossible" else "No plan was found in the time given"
         reason = outcome.reason.strip().rstrip(".")
+        if reason.startswith("No plan"):
+            return [f"{reason}."]
         return [f"{start}: {reason}." if reason else f"{start}."]
     return [*_closing_sentences(gap, now, outcome, cycle), *_by_day_sentence(gap, outcome)]
 
@@ -121,23 +124,25 @@ def _closing_sentences(gap: Gap, now: Position, outcome: Outcome, cycle: int) ->
     then = position_planned(gap, outcome)
     closed = now.short - then.short
     how = _how(outcome, cycle)
+    paid = outcome.plan is not None and any(outcome.plan.extra_minutes.values())
+    means = "With extra PAs" if paid else "Without new money"
     if now.short < SMALL and then.short < SMALL:
         return [f"The proposed plan keeps it so {how}." if how else "The plans in force can stay as they are."]
     if then.short < SMALL:
-        return [f"Without new money all of it closes {how or 'as the plans stand'}."]
+        return [f"{means} all of it closes {how or 'as the plans stand'}."]
     if closed >= SMALL:
         verb = _verb(closed, "closes", "close")
-        sentences = [f"Without new money {number(closed)} {verb} {how or 'as the plans stand'}."]
+        sentences = [f"{means} {number(closed)} {verb} {how or 'as the plans stand'}."]
     elif closed > -SMALL:
         sentences = [
-            f"Without new money none of it closes; the proposed plan works {how}."
+            f"{means} none of it closes; the proposed plan works {how}."
             if how
-            else "Without new money none of it closes, and the plans in force stay as they are."
+            else f"{means} none of it closes, and the plans in force stay as they are."
         ]
     else:
         sentences = [
             f"Within present contracts and rules {number(-closed)} more is left uncovered than now"
-            f"{f' {how}' if how else ''}: the findings say which rules the plans in force break."
+            f"{f' {how}' if how else ''}: capacity check says which rules the plans in force break."
         ]
     return [*sentences, _left_sentence(gap, then)]
 
@@ -220,7 +225,7 @@ def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
         parts.append(f"{_pas(spent.pa)} of {people(spent.pa_people)}")
     if spent.hours:
         parts.append(f"{count(spent.hours, 'extra hour')} a week of {people(spent.hours_people)}")
-    price = f"{pounds(spent.pounds)} a year" if spent.pounds is not None else "not priced: see [costs] in service.toml"
+    price = _price(spent)
     bought = _left(gap, outcome) - _left(gap, second)
     left = _left(gap, second)
     if bought < SMALL:
@@ -233,8 +238,17 @@ def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
     return wrapped(f"With {listed(parts)} ({price}; {budget}) {closes}; {then}.")
 
 
-def _offer(gap: Gap, outcome: Outcome) -> Outcome | None:
-    """The second answer, where it is one to consider: it spends something and leaves no more uncovered."""
+def _price(spent: Extra) -> str:
+    """What extra time costs; hours of hours contracts have no price yet."""
+    if not spent.pa:
+        return "hours are not priced"
+    if spent.pounds is None:
+        return "not priced: see [costs] in service.toml"
+    return f"{pounds(spent.pounds)} a year{' for the PAs, hours not priced' if spent.hours else ''}"
+
+
+def offer(gap: Gap, outcome: Outcome) -> Outcome | None:
+    """Return the second answer, where it is one to consider: it spends something and leaves no more uncovered."""
     second = outcome.with_extra
     if second is None or outcome.plan is None or second.plan is None or not any(second.plan.extra_minutes.values()):
         return None
@@ -259,7 +273,7 @@ def _pas(value: float) -> str:
 def _activity_table(gap: Gap, outcome: Outcome) -> str:
     """Required, delivered now, planned and left uncovered, rapid activities first."""
     by_day = short_by_day(gap, outcome) if outcome.plan is not None else {}
-    second = _offer(gap, outcome)
+    second = offer(gap, outcome)
     header = ["Sessions a week", "tier", "required", "now"]
     if outcome.plan is not None:
         header += ["planned", "left"]

@@ -22,7 +22,7 @@ UNITS = (
 def stopped_by(outcome: Outcome) -> str:
     """What ended the run early, in words; blank where nothing did."""
     fired = outcome.run.get("limit_fired")
-    if fired == "time":
+    if fired in ("time", "work"):  # work: the same limit, counted in steps of the search
         limit = outcome.run.get("time_limit")
         return f"the time limit of {limit:g} s" if isinstance(limit, int | float) else "the time limit"
     return "hand" if fired == "stopped" else ""

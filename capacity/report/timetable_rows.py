@@ -163,7 +163,7 @@ def timetable_rows(service: Service, plan: TeamPlan) -> tuple[Row, ...]:
                 changed=frozenset(slot for who, slot in changed if who == key),
                 other_weeks=frozenset(slot for who, slot in other_weeks if who == key),
                 unavailable=frozenset(person.unavailable),
-                placeless=_placeless(service, plan.job_plan(key), codes),
+                placeless=_placeless(service, plan.rows_of(key), codes),
             )
         )
     return tuple(rows)

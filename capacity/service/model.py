@@ -313,7 +313,15 @@ class DeliveredRow(Frozen):
     planned_activity: str | None = None
     reason: (
         Literal[
-            "leave", "study", "sickness", "duty", "covering", "no_patients", "no_room", "no_staff", "bank_holiday",
+            "leave",
+            "study",
+            "sickness",
+            "duty",
+            "covering",
+            "no_patients",
+            "no_room",
+            "no_staff",
+            "bank_holiday",
             "other",
         ]
         | None

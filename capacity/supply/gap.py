@@ -36,7 +36,9 @@ class Gap:
         rows = self.activities.to_dict(orient="index")
         return {
             "activities": {
-                str(activity): {key: round(value, 6) if isinstance(value, float) else value for key, value in row.items()}
+                str(activity): {
+                    key: round(value, 6) if isinstance(value, float) else value for key, value in row.items()
+                }
                 for activity, row in rows.items()
             },
             "findings": [finding.__dict__ for finding in self.findings],
@@ -126,7 +128,9 @@ def _findings(service: Service, time: JobTime) -> tuple[Finding, ...]:
     found = []
     for person in service.people:
         if person.kind == "vacant":
-            found.append(Finding("vacant_post", person.person, "vacant: counted as no capacity, and no plan is proposed"))
+            found.append(
+                Finding("vacant_post", person.person, "vacant: counted as no capacity, and no plan is proposed")
+            )
     for rota in service.rotas:
         if rota.prospective is False:
             covered = sum(weeks for (_, name), weeks in time.duty.items() if name == rota.rota)
@@ -136,7 +140,7 @@ def _findings(service: Service, time: JobTime) -> tuple[Finding, ...]:
                     Finding(
                         "duty_weeks_uncovered",
                         rota.rota,
-                        f"{wanted - covered:.1f} duty weeks a year have nobody on: the rota is not covered prospectively",
+                        f"{wanted - covered:.1f} duty weeks a year have nobody on: not covered prospectively",
                         found=f"{covered:.1f} weeks",
                         allowed=f"{wanted:g} weeks",
                     )

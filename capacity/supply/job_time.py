@@ -57,7 +57,9 @@ class JobTime:
         self.output = {(skill.person, skill.activity): skill.output or 1.0 for skill in service.skills}
         self.slots = activity_slots(service)
         self._policies = {person.person: policy_of(service, person) for person in service.people}
-        self._weeks = {person.person: _weeks_present(person, self._policies[person.person]) for person in service.people}
+        self._weeks = {
+            person.person: _weeks_present(person, self._policies[person.person]) for person in service.people
+        }
 
     def policy(self, person: str) -> Policy:
         """Policy of a person."""

@@ -41,9 +41,9 @@ class _Tiny:
         self.chance, self.seed = chance, seed
         self.cycle = chance.choice((1, 2, 2, 2, 3))
         self.premium = chance.random() < 0.3
-        self.half_days = tuple(
-            sorted(chance.sample(HALF_DAYS, k=chance.randint(3, 5)), key=half_day_order)
-        ) + ((PREMIUM,) if self.premium else ())
+        self.half_days = tuple(sorted(chance.sample(HALF_DAYS, k=chance.randint(3, 5)), key=half_day_order)) + (
+            (PREMIUM,) if self.premium else ()
+        )
         self.people = tuple(self._person(number) for number in range(chance.randint(3, 5)))
         self.rooms = tuple(self._room(number) for number in range(chance.randint(1, 2)))
         self.activities = tuple(self._activity(number) for number in range(chance.randint(2, 4)))
@@ -67,9 +67,7 @@ class _Tiny:
             objective=Objective(
                 hold_tolerance=self.chance.choice((0, 1, 1)), extra_pa_budget=self.chance.choice((0, 0, 1.0))
             ),
-            slots=Slots(
-                premium=(PREMIUM,) if self.premium else (), minutes={LUNCH: 60} if self.has_meeting else {}
-            ),
+            slots=Slots(premium=(PREMIUM,) if self.premium else (), minutes={LUNCH: 60} if self.has_meeting else {}),
             activities=self.activities,
             streams=streams,
             demand=demand,

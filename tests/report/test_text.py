@@ -150,7 +150,8 @@ def test_extra_hours_of_hours_contracts_are_hours(
     assert second is not None and second.plan is not None
     nurse = replace(second, plan=replace(second.plan, extra_minutes={"n01": 240, "c01": 240}))
     text = flat(summary(service, demand, gap, replace(with_extra, with_extra=nurse)))
-    assert "With 1 extra PA of 1 person and 4 extra hours a week of 1 person (not priced" in text
+    said = "With 1 extra PA of 1 person and 4 extra hours a week of 1 person"
+    assert f"{said} (£11,200 a year for the PAs, hours not priced; budget 2)" in text
 
 
 def test_extra_that_buys_nothing_is_not_dressed_up(

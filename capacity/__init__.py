@@ -1,0 +1,17 @@
+"""From referrals to checked job plans, for one clinical service.
+
+>>> import capacity
+>>> service = capacity.read("models/respiratory")
+>>> outcome = capacity.plan(service, time_limit=30)
+>>> print(outcome.summary())
+
+Importing this loads none of the large packages; the functions do when they are called.
+"""
+
+# ``capacity.demand`` is a folder of modules and a function. Importing the folder first lets the function keep the name:
+# ``from capacity.demand.analyse import ...`` finds the modules whatever the name stands for.
+import capacity.demand  # noqa: F401
+from capacity.api import VERSION as __version__
+from capacity.api import contradictions, demand, findings, gap, plan, read
+
+__all__ = ["__version__", "contradictions", "demand", "findings", "gap", "plan", "read"]

@@ -1,0 +1,194 @@
+"""The public API: ``import capacity`` gives these functions. Large packages are imported when a function needs them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import threading
+
+    from capacity.demand.result import Demand
+    from capacity.errors import Fault, Finding
+    from capacity.outcome import Outcome
+    from capacity.report.team_outcome import TeamOutcome
+    from capacity.service.model import Service
+    from capacity.supply.gap import Gap
+
+VERSION = "0.1.0"
+Progress = Callable[[str, float | None, float | None, float], None]
+"""Called now and then while solving with tier, best value, bound and seconds since the tier began."""
+
+
+def read(path: str | Path) -> Service:
+    """Read a service model from its folder.
+
+    Parameters
+    ----------
+    path
+        Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables.
+
+    Returns
+    -------
+    Service
+        What the files say; ``service.origin.notes`` are the notes made while reading.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        With every fault of every file.
+    """
+    from capacity.service.read import read_service
+
+    return read_service(path)
+
+
+def demand(service: Service) -> Demand:
+    """Size the demand of a service: from referrals to sessions a calendar week by stream and activity.
+
+    Returns
+    -------
+    Demand
+        ``streams``, ``weekly`` and ``waterfall`` are tidy frames; ``activities`` is the requirement by activity;
+        ``to_json()`` is the published form.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The rows or rates allow no answer.
+    """
+    from capacity.demand.analyse import analyse
+
+    return analyse(service)
+
+
+def gap(service: Service) -> Gap:
+    """Hold the requirement against what the plans in force supply. Nothing is optimised.
+
+    Returns
+    -------
+    Gap
+        ``activities`` is a frame with one row an activity: required, supplied and gap in sessions a calendar week,
+        and the gap in hours, PAs and WTE; ``to_json()`` is the published form.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The rows or rates of demand allow no answer.
+    """
+    from capacity.supply.gap import gap as gap_of
+
+    return gap_of(service, demand(service))
+
+
+def findings(service: Service) -> tuple[Finding, ...]:
+    """Everything the reader should know before planning.
+
+    Notes made while reading (encoding, gaps in weeks, defaults used, input not yet used), findings of demand and of
+    the gap, and what a job-planning committee would ask about the plans in force; each once. Raises InputError as
+    :func:`demand` does.
+    """
+    from capacity.check import check_plan_in_force
+    from capacity.report.answer import all_findings
+    from capacity.supply.gap import gap as gap_of
+
+    sized = demand(service)
+    found = [*all_findings(service, sized, gap_of(service, sized), None), *check_plan_in_force(service, sized)]
+    return tuple(dict.fromkeys(found))
+
+
+def contradictions(service: Service) -> tuple[Fault, ...]:
+    """Faults of one person's inputs that cannot hold together, such as pins, SPA and roles above the contract.
+
+    :func:`plan` refuses a service that has any. Raises InputError as :func:`demand` does.
+    """
+    from capacity.supply.contradictions import contradictions as contradictions_of
+
+    return contradictions_of(service, demand(service))
+
+
+def plan(
+    service: Service,
+    time_limit: float = 30,
+    workers: int = 1,
+    seed: int = 1,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> TeamOutcome:
+    """Propose a team plan and check it by code that shares nothing with the solver.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    time_limit
+        Seconds for the search, above 0. Reading, checking and writing come on top.
+    workers
+        Threads of the search. With one, a search that is not cut off by time gives the same plan every time.
+    seed
+        Seed of the search, 0 or more.
+    progress
+        Called about ten times a second from this thread; see :data:`Progress`.
+    stop
+        Set it from another thread to stop the search and keep the best plan found so far.
+
+    Returns
+    -------
+    TeamOutcome
+        The plan, how good it is tier by tier, what it leaves short and what it changes. ``plan`` is None exactly when
+        there is none; ``reason`` then says why.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand allows no answer, or one person's inputs cannot hold together.
+    capacity.errors.PlanFailedCheck
+        A plan broke a rule when it was checked: a fault of this program.
+    ValueError
+        ``time_limit``, ``workers`` or ``seed`` is out of range.
+    """
+    from capacity.errors import InputError
+    from capacity.optimise.search import Settings
+    from capacity.optimise.solve import plan as solve
+    from capacity.report.team_outcome import TeamOutcome
+    from capacity.supply.contradictions import contradictions as contradictions_of
+    from capacity.supply.gap import gap as gap_of
+
+    _check_settings(time_limit, workers, seed)
+    sized = demand(service)
+    faults = contradictions_of(service, sized)
+    if faults:
+        raise InputError(faults)
+    settings = Settings(time_limit, workers, seed, progress)
+    if stop is not None:
+        settings.stop = stop
+    outcome = solve(service, sized, settings)
+    for each in (outcome, outcome.with_extra):
+        if each is not None:
+            _complete_run(each, service)
+    answer = TeamOutcome(**outcome.__dict__, service=service, demand=sized, gap=gap_of(service, sized))
+    answer.refuse_unsound()
+    return answer
+
+
+def input_hash(service: Service) -> str:
+    """SHA-256 of everything a service holds: equal for equal services, wherever they were read from."""
+    return hashlib.sha256(service.model_dump_json().encode()).hexdigest()
+
+
+def _check_settings(time_limit: float, workers: int, seed: int) -> None:
+    if not (math.isfinite(time_limit) and time_limit > 0):
+        raise ValueError(f"time_limit is {time_limit}; it must be a number of seconds above 0")
+    if workers < 1:
+        raise ValueError(f"workers is {workers}; it must be 1 or more")
+    if not 0 <= seed < 2**31:
+        raise ValueError(f"seed is {seed}; it must be from 0 to {2**31 - 1}")
+
+
+def _complete_run(outcome: Outcome, service: Service) -> None:
+    """Add to what is known of a run which input and which version of this program it was."""
+    outcome.run["input_hash"] = input_hash(service)
+    outcome.run["versions"] = {"capacity": VERSION, **outcome.run.get("versions", {})}

@@ -1,0 +1,394 @@
+"""The command line: parse, call, print. Everything heavy is imported inside the commands, so that --help is instant."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+import capacity
+
+if TYPE_CHECKING:
+    from capacity.demand.result import Demand
+    from capacity.errors import Fault, Finding
+    from capacity.report.team_outcome import TeamOutcome
+    from capacity.service.model import Service
+
+DONE, NO_PLAN, BAD_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+DEBUG = "CAPACITY_DEBUG"
+"""Environment variable that, like --debug, shows the traceback of a fault of the program."""
+
+P = ParamSpec("P")
+
+app = typer.Typer(
+    name="capacity",
+    help="From referrals to checked job plans, for one clinical service.",
+    epilog=(
+        "Start with: capacity gap models/respiratory. Results go to stdout, progress and log to stderr. Exit code: 0"
+        " done (also when stopped with a plan), 1 no plan exists or none was found in time, 2 bad input, 3 our fault."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Published(StrEnum):
+    """What has a published JSON Schema."""
+
+    service = "service"
+    demand = "demand"
+    gap = "gap"
+    plan = "plan"
+
+
+def _finite_above_zero(value: float) -> float:
+    if not (math.isfinite(value) and value > 0):
+        raise typer.BadParameter(f"{value:g} is not a number of seconds above 0")
+    return value
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _print(f"capacity {capacity.__version__}\n")
+        raise typer.Exit(DONE)
+
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="Folder of the service model.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
+Out = Annotated[
+    str | None,
+    typer.Option(
+        "--out", metavar="DIR", show_default=False,
+        help="Also write the result to this folder, all files or none. What an earlier run wrote there is replaced;"
+        " files of the same names that it did not write, or that were changed since, are refused unless --force;"
+        " any other file stays.",
+    ),
+]  # fmt: skip
+Force = Annotated[bool, typer.Option("--force", help="Replace files of the same names in the output folder.")]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS", callback=_finite_above_zero,
+        help="Time for the search; the best plan found by then is given.",
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    int, typer.Option(min=1, help="Threads of the search. With 1, an uncut search always gives the same plan.")
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the search.")]
+
+
+def main() -> None:
+    """Run the program; the entry point of ``capacity``."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that lacks a letter shows ? and does not end the run
+    app()
+
+
+@app.callback()
+def _program(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a fault of the program.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    if debug:
+        os.environ[DEBUG] = "1"
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s: %(message)s")
+
+
+def _guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn what goes wrong in a command into a sentence on stderr and an exit code."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        from capacity.errors import InputError, OutputError, PlanFailedCheck
+
+        try:
+            command(*args, **kwargs)
+        except InputError as error:
+            _refuse(error.faults, bool(kwargs.get("as_json")))
+        except OutputError as error:
+            _say(str(error))
+            raise typer.Exit(BAD_INPUT) from None
+        except PlanFailedCheck as error:
+            _say(f"A fault of this program: {error}\n{_report_it()}")
+            raise typer.Exit(OUR_FAULT) from None
+        except BrokenPipeError:  # the reader of our output has seen enough, as in: capacity gap MODEL | head
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(DONE) from None
+        except KeyboardInterrupt:
+            _say("Stopped; nothing was written.")
+            raise typer.Exit(INTERRUPTED) from None
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except Exception as error:
+            if os.environ.get(DEBUG):
+                traceback.print_exc()
+            _say(f"A fault of this program ({type(error).__name__}: {_first_line(error)}). {_report_it()}")
+            raise typer.Exit(OUR_FAULT) from None
+
+    return run
+
+
+@app.command()
+@_guarded
+def check(model: Model, as_json: AsJson = False, out: Out = None, force: Force = False) -> None:
+    """Is the input sound? Every fault at once, then what looks odd.
+
+    Reads every file and says, for each fault, where it is, what was found and what is allowed. Where there is none,
+    lists the findings: about the plans in force, the demand, defaults used where a cell is blank, and input that is
+    kept but not yet used. Findings do not change the exit code.
+
+    Example: capacity check models/respiratory
+    """
+    from capacity.check import check_plan_in_force
+    from capacity.report.answer import all_findings
+    from capacity.report.check_text import check_text
+    from capacity.report.outputs import CHECK_NAMES, check_files, json_text
+
+    _check_folder(out, CHECK_NAMES, force)
+    service, demand = _read(model)
+    notes = all_findings(service, demand, capacity.gap(service), None)
+    in_force = check_plan_in_force(service, demand)
+    faults = capacity.contradictions(service)
+    text = check_text(service, demand, notes, in_force, faults)
+    found = tuple(dict.fromkeys((*notes, *in_force)))
+    _write(out, check_files(text, found), force)
+    if as_json:
+        _print(json_text({"service": service.id, "findings": [_finding(item) for item in found], **_json_of(faults)}))
+    else:
+        _print(text)
+    if faults:
+        _refuse(faults, False)
+
+
+@app.command()
+@_guarded
+def demand(model: Model, as_json: AsJson = False, out: Out = None, force: Force = False) -> None:
+    """How many sessions a week do referrals ask for?
+
+    Sizes each stream, from referrals through bookings to slots, and each activity, at the mean and at the centile.
+
+    Example: capacity demand models/respiratory --out out/demand
+    """
+    from capacity.report.demand_text import demand_text
+    from capacity.report.outputs import demand_files, demand_names, json_text
+
+    _check_folder(out)
+    service, sized = _read(model)
+    _check_folder(out, demand_names(service, sized), force)
+    if out is not None:
+        _write(out, demand_files(service, sized), force)
+    _print(json_text(sized.to_json()) if as_json else demand_text(service, sized))
+
+
+@app.command()
+@_guarded
+def gap(model: Model, as_json: AsJson = False, out: Out = None, force: Force = False) -> None:
+    """What is needed, what do the plans in force deliver, what is missing?
+
+    Requirement, supply and gap by activity in sessions a calendar week, hours, PAs and WTE. Nothing is optimised, so
+    the answer is there at once.
+
+    Example: capacity gap models/respiratory
+    """
+    from capacity.report.outputs import gap_files, gap_names, json_text
+    from capacity.report.text import gap_text
+    from capacity.supply.gap import gap as gap_of
+
+    _check_folder(out)
+    service, sized = _read(model)
+    _check_folder(out, gap_names(service, sized), force)
+    found = gap_of(service, sized)
+    if out is not None:
+        _write(out, gap_files(service, sized, found), force)
+    _print(json_text(found.to_json()) if as_json else gap_text(service, sized, found))
+
+
+@app.command()
+@_guarded
+def plan(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    time_limit: TimeLimit = 30.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """Which team plan closes the gap, and who changes what?
+
+    Proposes everyone's timetable, within contracts, SPA, rooms and skills, and says how good it is: what no plan can
+    do better, aim by aim. The plan is checked by separate code before it is shown. Where the service has a budget of
+    extra PAs and something stays short, a second answer says what they buy. Ctrl-C stops the search and keeps the
+    best plan so far.
+
+    Example: capacity plan models/respiratory --out out/respiratory --time-limit 60
+
+    Files: plan.json (everything), job_plans.csv (next year's plans in force), gap.csv, changes.csv, findings.csv,
+    summary.txt and figures/; the same in with_extra/ for the second answer. Where there is no plan, an earlier
+    job_plans.csv of ours is taken away.
+    """
+    from capacity.report.outputs import json_text, plan_names
+    from capacity.report.progress import TierProgress
+
+    _check_folder(out)
+    service, sized = _read(model)
+    _check_folder(out, plan_names(service, sized), force)
+    with _stop_on_interrupt() as stop, TierProgress() as progress:
+        outcome = capacity.plan(service, time_limit, workers, seed, progress, stop)
+    try:
+        written = _written(outcome, out, force)
+    finally:  # a plan that took minutes is shown even where the folder has become full meanwhile
+        _print(json_text(outcome.to_json()) if as_json else outcome.summary())
+    if written:
+        _say(f"Written to {out}: {written}")
+    if outcome.plan is None:
+        _say(outcome.reason)
+        raise typer.Exit(NO_PLAN)
+
+
+@app.command()
+@_guarded
+def schema(what: Annotated[Published, typer.Argument(help="Whose schema.", show_default=False)]) -> None:
+    """Print the JSON Schema of the input or of a result, for other programs.
+
+    Example: capacity schema plan > plan.schema.json
+    """
+    from capacity.report.outputs import json_text
+
+    _print(json_text(_schema(what)))
+
+
+def _schema(what: Published) -> dict[str, Any]:
+    if what is Published.service:
+        from capacity.service.schema import service_schema
+
+        return service_schema()
+    if what is Published.demand:
+        from capacity.demand.schema import demand_schema
+
+        return demand_schema()
+    from capacity.report.schemas import gap_schema, plan_schema
+
+    return gap_schema() if what is Published.gap else plan_schema()
+
+
+def _read(model: str) -> tuple[Service, Demand]:
+    """Read a model and size its demand, and say on stderr what was read."""
+    from capacity.report.answer import read_in_words
+
+    service = capacity.read(model)
+    sized = capacity.demand(service)
+    _say(f"Read {model}: {read_in_words(service, sized)}")
+    return service, sized
+
+
+def _check_folder(out: str | None, names: Sequence[str] = (), force: bool = False) -> None:
+    if out is not None:
+        from capacity.report.files import check_output_folder
+
+        check_output_folder(out, names, force)
+
+
+def _write(out: str | None, files: Mapping[str, bytes], force: bool) -> None:
+    if out is not None:
+        from capacity.report.files import write_outputs
+
+        write_outputs(out, files, force)
+        _say(f"Written to {out}: {_in_short(files)}")
+
+
+def _written(outcome: TeamOutcome, out: str | None, force: bool) -> str:
+    if out is None:
+        return ""
+    folder = Path(out)
+    return _in_short([path.relative_to(folder).as_posix() for path in outcome.write(folder, force)])
+
+
+def _in_short(names: Sequence[str] | Mapping[str, bytes]) -> str:
+    """Files by name, what is in folders by folder."""
+    return ", ".join(dict.fromkeys(name.split("/")[0] + ("/" if "/" in name else "") for name in names))
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[threading.Event]:
+    """Give an event that the first Ctrl-C sets, so that the search ends with its best plan; a second ends the run."""
+    stop = threading.Event()
+
+    def interrupted(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        _say("\nStopping with the best plan so far; Ctrl-C again to give up.")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _refuse(faults: Sequence[Fault], as_json: bool) -> None:
+    """Say every fault, one line each, and end with the exit code of bad input."""
+    from capacity.report.outputs import json_text
+
+    for fault in faults:
+        _say(str(fault))
+    _say(f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'} in the input.")
+    if as_json:
+        _print(json_text(_json_of(faults)))
+    raise typer.Exit(BAD_INPUT)
+
+
+def _json_of(faults: Sequence[Fault]) -> dict[str, Any]:
+    return {"faults": [{**fault.__dict__, "message": str(fault)} for fault in faults]}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return dict(finding.__dict__)
+
+
+def _print(text: str) -> None:
+    """Put a result on stdout."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    """Tell the reader something that is not the result, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or ["no message"])[0]
+
+
+def _report_it() -> str:
+    return (
+        "Please report it to whoever gave you the program, with the command, this message and, if it may be shared, the"
+        f" model; {DEBUG}=1 or capacity --debug shows more."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""How the solver is called: settings, time, parameters, progress, and reading a solution. In one place."""
+
+from __future__ import annotations
+
+import threading
+import time as clock
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.problem import Cell
+from capacity.optimise.tiers import Allocation
+from capacity.optimise.variables import Variables
+
+Progress = Callable[[str, float | None, float | None, float], None]
+"""Called with tier, best value, bound and seconds since the tier began; once more when the tier is finished."""
+
+WORK_PER_SECOND = 0.6
+"""Deterministic time allowed for a second of the time limit: less than an idle machine does, so that on such a
+machine the same plan comes out every time (one worker), and the clock only decides where a machine is busy."""
+
+
+@dataclass
+class Settings:
+    """How to solve: seconds in all, workers, seed, and who is told of progress.
+
+    ``stop`` may be set from another thread, or by Ctrl-C: the best plan so far is kept. ``limits`` records which
+    limits ended a search before its proof: ``work``, ``time`` or ``stopped``.
+    """
+
+    time_limit: float = 30.0
+    workers: int = 1
+    seed: int = 1
+    progress: Progress | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
+class Budget:
+    """What a search may still use: deterministic work, and seconds on the clock."""
+
+    seconds: float
+    work: float = field(init=False)
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.work = self.seconds * WORK_PER_SECOND
+        self.began = clock.monotonic()
+
+    def use(self, solver: cp_model.CpSolver) -> None:
+        """Take off the work a solve has done."""
+        self.work -= max(0.001, solver.response_proto.deterministic_time)
+
+    def left(self) -> float:
+        """Seconds left on the clock."""
+        return max(0.05, self.seconds - (clock.monotonic() - self.began))
+
+    def spent(self) -> bool:
+        """Whether work or seconds have run out."""
+        return self.work <= 0 or clock.monotonic() - self.began >= self.seconds
+
+    def which(self) -> str:
+        """Which limit ended the search."""
+        return "time" if clock.monotonic() - self.began >= self.seconds - 0.05 else "work"
+
+
+def new_solver(settings: Settings, seconds: float, linearization: int = 1) -> cp_model.CpSolver:
+    """Return a one-worker solver with the one set of parameters used everywhere."""
+    solver = cp_model.CpSolver()
+    parameters = solver.parameters
+    parameters.num_workers = 1
+    parameters.random_seed = settings.seed
+    parameters.max_time_in_seconds = seconds
+    parameters.linearization_level = linearization
+    parameters.catch_sigint_signal = False
+    # https://github.com/google/or-tools/issues/5293: 9.15 certified a wrong optimum through this presolve step
+    parameters.presolve_inclusion_work_limit = 0
+    return solver
+
+
+class _Watch(cp_model.CpSolverSolutionCallback):
+    """Keep the latest value for whoever shows progress."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.latest: float | None = None
+
+    def on_solution_callback(self) -> None:
+        self.latest = self.objective_value
+
+
+@dataclass
+class _Racer:
+    """One of the solvers that work on the same model side by side."""
+
+    solver: cp_model.CpSolver
+    watch: _Watch = field(default_factory=_Watch)
+    bounds: list[float] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+    faults: list[BaseException] = field(default_factory=list)
+
+    def solve(self, model: cp_model.CpModel) -> None:
+        self.solver.best_bound_callback = self.bounds.append
+        try:
+            self.codes.append(int(self.solver.solve(model, self.watch)))
+        except BaseException as error:  # an exception must not be lost with its thread
+            self.faults.append(error)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: the solver to read the best solution from, its status, and the best bound of all."""
+
+    solver: cp_model.CpSolver
+    code: int
+    bound: float
+
+
+def run(
+    v: Variables,
+    budget: Budget,
+    settings: Settings,
+    linearization: int,
+    report: Callable[[float | None, float | None], None],
+) -> Found:
+    """Solve in threads of their own, so that progress can be shown and Ctrl-C keeps the best plan.
+
+    Which of the two levels of linear relaxation proves a plan sooner differs from one service to the next. With one
+    worker the level asked for is used; with more, both race and the first to finish ends the other.
+    """
+    levels = (linearization,) if settings.workers == 1 else (linearization, 3 - linearization)
+    racers = [_Racer(new_solver(settings, budget.left(), level)) for level in levels]
+    if len(racers) == 1:
+        racers[0].solver.parameters.max_deterministic_time = max(0.01, budget.work)
+    threads = [threading.Thread(target=racer.solve, args=(v.model,), daemon=True) for racer in racers]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        try:
+            next(thread for thread in threads if thread.is_alive()).join(0.05)
+        except (KeyboardInterrupt, StopIteration):
+            settings.stop.set()
+        settled = any(racer.faults or _settled(racer) for racer in racers)
+        if settings.stop.is_set() or settled:
+            for racer in racers:
+                racer.solver.stop_search()
+        else:
+            values = [racer.watch.latest for racer in racers if racer.watch.latest is not None]
+            bounds = [racer.bounds[-1] for racer in racers if racer.bounds]
+            report(min(values, default=None), max(bounds, default=None))
+    for racer in racers:
+        if racer.faults:
+            raise racer.faults[0]
+        budget.use(racer.solver)
+    return _best_of(racers)
+
+
+def _settled(racer: _Racer) -> bool:
+    return bool(racer.codes) and racer.codes[0] in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+
+
+def _best_of(racers: list[_Racer]) -> Found:
+    """The racer that settled the question, else the one with the best plan; the bound is the best of all."""
+    settled = [racer for racer in racers if _settled(racer)]
+    found = [racer for racer in racers if racer.codes[0] == cp_model.FEASIBLE]
+    known = settled or found or racers
+    best = min(known, key=lambda racer: racer.solver.objective_value if racer in found else 0.0)
+    bounds = [racer.solver.best_objective_bound for racer in racers if racer.codes[0] != cp_model.INFEASIBLE]
+    return Found(best.solver, best.codes[0], max(bounds, default=0.0))
+
+
+def read_solution(v: Variables, solver: cp_model.CpSolver) -> Allocation:
+    """Read a solution; only ever called after OPTIMAL or FEASIBLE."""
+    problem = v.problem
+    counts = {
+        cell: count for unit, cells in v.cells_of.items() if (count := solver.value(v.n[unit])) for cell in cells
+    }
+    holders = {
+        role.role: problem.held_elsewhere(role)
+        + tuple(
+            person
+            for person in problem.candidates(role)
+            if (role.role, person) in v.holds and solver.value(v.holds[role.role, person])
+        )
+        for role in problem.roles.values()
+    }
+    extra = {person: value for person, variable in v.extra.items() if (value := solver.value(variable))}
+    units = dict.fromkeys(unit for unit, _ in v.weekly)
+    weeks: dict[Cell, tuple[int, ...]] = {
+        cell: tuple(week for week in problem.weeks if solver.value(v.weekly[unit, week]))
+        for unit in units
+        for cell in v.cells_of[unit]
+        if cell in counts
+    }
+    return Allocation(counts, holders, extra, weeks)

@@ -1,0 +1,74 @@
+"""Live progress of a search on stderr: one line that changes on a terminal, and one line for each finished tier."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from capacity.report.words import number
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+PHASES = ("start",)
+"""What the solver calls work that is not a tier: shown while it lasts, without a line of its own."""
+
+
+class TierProgress:
+    """Called by the solver with tier, best value, bound and seconds; used as a context manager.
+
+    A tier is taken as finished when the next begins, so its line has what was last said of it. Tiers begin again for
+    the second answer, the one with extra PAs, and where weeks that could not be handed out are planned one by one.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._last: tuple[str, float | None, float | None, float] | None = None
+        self._finished: set[str] = set()
+        self._status: Status | None = None
+
+    def __enter__(self) -> TierProgress:
+        if self._stream.isatty():
+            from rich.console import Console
+
+            self._status = Console(file=self._stream).status("Setting up the plan")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._finish()
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, tier: str, value: float | None, bound: float | None, seconds: float) -> None:
+        """Show where a tier stands."""
+        if self._last is not None and tier != self._last[0]:
+            self._finish()
+        if tier in self._finished:
+            self._finished.clear()
+            self._say("another round:")
+        self._last = (tier, value, bound, seconds)
+        if self._status is not None:
+            self._status.update(line(*self._last))
+
+    def _finish(self) -> None:
+        if self._last is not None and self._last[0] not in PHASES:
+            self._finished.add(self._last[0])
+            self._say(line(*self._last))
+        self._last = None
+
+    def _say(self, text: str) -> None:
+        if self._status is not None:
+            self._status.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=self._stream, flush=True)
+
+
+def line(tier: str, value: float | None, bound: float | None, seconds: float) -> str:
+    """``routine: best 6, no plan can do better than 5, 1.2 s``."""
+    best = "no plan yet" if value is None else f"best {number(value)}"
+    limit = "" if bound is None else f", no plan can do better than {number(max(0.0, bound))}"
+    return f"  {tier}: {best}{limit}, {seconds:.1f} s"

@@ -1,0 +1,85 @@
+"""What ``capacity.plan`` returns: an outcome that can say itself and write its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from capacity.check import check_plan
+from capacity.demand.result import Demand
+from capacity.errors import PlanFailedCheck
+from capacity.outcome import Outcome
+from capacity.service.model import Service
+from capacity.supply.gap import Gap
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TeamOutcome(Outcome):
+    """An outcome with what it answers: the service, its demand and its gap."""
+
+    service: Service
+    demand: Demand
+    gap: Gap
+
+    def __repr__(self) -> str:
+        tiers = ", ".join(f"{tier.name} {tier.kept:g}" for tier in self.tiers if tier.status != "not used")
+        return f"<TeamOutcome of {self.service.id}: {self.status}{f'; {tiers}' if self.plan is not None else ''}>"
+
+    def summary(self, folder: str = "", files: tuple[str, ...] = ()) -> str:
+        """Return everything a lead needs, the sentence first, as plain text of at most 100 columns.
+
+        ``folder`` and ``files`` name what was written, where anything was.
+        """
+        from capacity.report.text import summary
+
+        return summary(self.service, self.demand, self.gap, self, folder, files)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the machine-readable form (schema: ``capacity schema plan``)."""
+        from capacity.report.plan_json import plan_json
+
+        return plan_json(self.service, self.demand, self.gap, self)
+
+    def refuse_unsound(self) -> None:
+        """Check both answers by code that shares nothing with the solver.
+
+        Raises PlanFailedCheck with every rule that is broken. ``capacity.plan`` has called this already;
+        :meth:`write` calls it again, so that a plan changed since is not written either.
+        """
+        broken: list[object] = []
+        if self.plan is not None:
+            broken += check_plan(self.service, self.demand, self.plan, self)
+        second = self.with_extra
+        if second is not None and second.plan is not None:
+            found = check_plan(self.service, self.demand, second.plan, second, extra_allowed=True)
+            broken += [f"with extra PAs: {violation}" for violation in found]
+        if broken:
+            raise PlanFailedCheck(broken)
+
+    def write(self, folder: str | Path, force: bool = False) -> tuple[Path, ...]:
+        """Write plan.json, job_plans.csv, the tables, summary.txt and the figures, all of them or none.
+
+        Parameters
+        ----------
+        folder
+            Output folder; made where there is none. What an earlier run wrote there is replaced; other files stay.
+        force
+            Also replace files of the same names that an earlier run did not write, or that were changed since.
+
+        Returns
+        -------
+        tuple of Path
+            The files written. Without a plan there is no job_plans.csv, changes.csv or timetable.
+
+        Raises
+        ------
+        capacity.errors.PlanFailedCheck
+            The plan breaks a rule. Nothing has changed then.
+        capacity.errors.OutputError
+            The folder cannot be written, or holds other files of the same names. Nothing has changed then.
+        """
+        from capacity.report.files import write_outputs
+        from capacity.report.outputs import plan_files
+
+        self.refuse_unsound()
+        return write_outputs(folder, plan_files(self.service, self.demand, self.gap, self), force)

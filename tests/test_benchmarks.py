@@ -1,0 +1,129 @@
+"""The benchmark's random services and its baseline: what they promise, not how fast they are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from benchmarks.arithmetic import Arithmetic, exact
+from benchmarks.naive import solve_naive
+from benchmarks.run import Case, Tier, cycle_table, disagreements, ratio_table, size_table
+from benchmarks.services import random_service
+from capacity.check import check_plan
+from capacity.demand.analyse import analyse
+from capacity.optimise.search import Settings
+from capacity.optimise.solve import plan
+from capacity.outcome import TeamPlan
+from capacity.service.model import Service
+from capacity.service.read import read_service
+from capacity.service.write import write_service
+from capacity.supply.contradictions import contradictions
+from tests.optimise.tiny import tiny_service
+
+SIZES = ((4, 1), (12, 1), (12, 2), (20, 3), (40, 4))
+YET_TO_DO = {"roles_filled", "min_people"}
+"""What a plan in force may leave to the proposed plan: vacant roles, and activities too few people do."""
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}-people-seed-{size[1]}")
+def service(request: pytest.FixtureRequest) -> Service:
+    return random_service(*request.param)
+
+
+def test_one_seed_gives_one_service() -> None:
+    assert random_service(12, 5) == random_service(12, 5)
+    assert random_service(12, 5) != random_service(12, 6)
+
+
+def test_another_cycle_keeps_the_team_the_rooms_and_the_roles() -> None:
+    usual, long = random_service(12, 5), random_service(12, 5, cycle_weeks=42)
+    assert (usual.people, usual.skills, usual.rooms, usual.roles) == (long.people, long.skills, long.rooms, long.roles)
+    assert {week for row in long.job_plans for week in row.weeks or ()} - set(range(1, 5))
+
+
+def test_written_and_read_back_it_is_the_same(service: Service, tmp_path: Path) -> None:
+    write_service(service, tmp_path / "model")
+    assert read_service(tmp_path / "model") == service
+
+
+def test_every_plan_in_force_adds_up_to_its_contract(service: Service) -> None:
+    sums = Arithmetic(service, analyse(service))
+    for person in service.people:
+        present = sums.weeks_present(person)
+        year = sums.duty_minutes(person)
+        for row in sums.rows_of(person.person):
+            share = Fraction(len(sums.weeks_of(row)), service.cycle_weeks)
+            if row.activity in sums.activities:
+                activity = sums.activities[row.activity]
+                year += sums.charge(person, activity, row.slot) * sums.charged_weeks(person, activity) * share
+            else:
+                assert row.minutes is not None
+                year += exact(row.minutes) * present
+        assert float(year) / float(present) == pytest.approx(float(sums.contract(person)), abs=0.501)
+
+
+def test_every_plan_in_force_keeps_the_rules(service: Service) -> None:
+    holders = {role.role: role.held_by for role in service.roles}
+    demand = analyse(service)
+    assert contradictions(service, demand) == ()
+    broken = {violation.rule for violation in check_plan(service, demand, TeamPlan(service.job_plans, holders, {}))}
+    assert broken <= YET_TO_DO
+
+
+def test_some_activities_are_short_and_rapid_ones_need_more_than_their_mean(service: Service) -> None:
+    sized = analyse(service).activities
+    rapid = [row.activity for row in service.activities if row.tier == "rapid"]
+    assert all(sized[name].required > sized[name].required_mean for name in rapid)
+    assert any(row.sessions_per_week for row in service.activities)
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_team_of_twelve_is_planned_and_the_plan_passes_the_checker(seed: int) -> None:
+    service = random_service(12, seed)
+    demand = analyse(service)
+    outcome = plan(service, demand, Settings(time_limit=20))
+    assert outcome.plan is not None
+    assert [str(broken) for broken in check_plan(service, demand, outcome.plan, outcome)] == []
+
+
+@pytest.mark.parametrize("seed", range(40, 50))
+def test_weeks_and_counts_have_the_same_optimum(seed: int) -> None:
+    service = tiny_service(seed)
+    demand = analyse(service)
+    naive = solve_naive(service, demand, time_limit=120)
+    outcome = plan(service, demand, Settings(time_limit=120))
+    assert naive.proven and outcome.status == "optimal"
+    assert {tier.name: tier.value for tier in naive.tiers} == {
+        tier.name: tier.value for tier in outcome.tiers if tier.status != "not used"
+    }
+
+
+def case(formulation: str, seconds: float, routine: float, cycle: int = 4, proven: bool = True) -> Case:
+    bound = routine if proven else 0.0
+    names = ("rapid_mean", "routine", "rapid_headroom", "change", "cost")
+    tiers = tuple(
+        Tier(name, routine, bound, "optimal" if proven else "feasible", seconds) if name == "routine"
+        else Tier(name, 0.0, 0.0, "optimal", 0.0)
+        for name in names
+    )  # fmt: skip
+    return Case(12, 1, cycle, formulation, "optimal", seconds, 100.0, 0, tiers)
+
+
+def test_tables_say_what_was_measured() -> None:
+    cases = [
+        case("counts", 2.0, 8.0),
+        case("counts", 3.0, 8.0, cycle=42),
+        case("week by week", 60.0, 8.0, proven=False),
+    ]
+    assert "| 12 | 4 | counts | 1 | 1 of 1 | 1 of 1 | 1 of 1 | 0% | 2.00 | 2.00 | 100 | 0 |" in size_table(cases)
+    assert "| 12 | 4 | week by week | 1 | 0 of 1 | 1 of 1 | 1 of 1 | 100% | 60.00 |" in size_table(cases)
+    assert "| 12 | 42 | 1 | 1.50 | 1.50 |" in cycle_table(cases)
+    assert "| 12 | 4 | 1 | 0 of 1 | 30 | 30.0 | 30 |" in ratio_table(cases)
+
+
+def test_two_proven_optima_that_differ_are_a_disagreement() -> None:
+    wrong = disagreements([case("counts", 1.0, 7.0), case("week by week", 9.0, 8.0)])
+    assert wrong == ["12 people, seed 1, cycle 4: routine is 7 by counts and 8 week by week"]
+    assert disagreements([case("counts", 1.0, 7.0), case("week by week", 9.0, 8.0, proven=False)]) == []
