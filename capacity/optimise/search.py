@@ -42,15 +42,26 @@ class Budget:
 
     seconds: float
     work: float = field(init=False)
+    granted: float = field(init=False)
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.work = self.seconds * WORK_PER_SECOND
+        self.work = self.granted = self.seconds * WORK_PER_SECOND
         self.began = clock.monotonic()
 
     def use(self, solver: cp_model.CpSolver) -> None:
         """Take off the work a solve has done."""
         self.work -= max(0.001, solver.response_proto.deterministic_time)
+
+    def part(self, share: float) -> Budget:
+        """A share of what is left, as a budget of its own; give it back to ``take`` when it is used."""
+        part = Budget(share * self.left())
+        part.work = part.granted = share * self.work
+        return part
+
+    def take(self, part: Budget) -> None:
+        """Take off what a part has used."""
+        self.work -= part.granted - part.work
 
     def left(self) -> float:
         """Seconds left on the clock."""

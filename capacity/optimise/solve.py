@@ -41,6 +41,8 @@ WARM_SHARE = 0.25
 WEIGHTS = (1000, 30, 15)
 """Sessions of change that one session of shortfall is worth while looking for that plan, by order of the tiers."""
 
+NEAR_WEIGHT = 200
+"""The same while a tier is improved."""
 WORTH_IMPROVING = 0.1
 """Gap to the bound above which a better plan is looked for before the proof goes on."""
 
@@ -132,12 +134,13 @@ class _Tiers:
         self.holds: dict[str, int] = {}
         self.pool: list[Allocation] = [] if start is None or weekly else [start]
         self.limit = "none"
+        self.expressions: dict[str, cp_model.LinearExprT] = {}
 
     def solve(self) -> _Answer:
         """Solve every tier in order."""
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
-        expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
+        expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
         self._near_plan_in_force(min(WARM_SHARE * self.seconds, 0.3 + len(self.problem.cells) / 400))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
@@ -172,45 +175,62 @@ class _Tiers:
         value = float(measure(self.problem, best)[name]) if best is not None else math.inf
         bound, proven = 0.0, value == 0
         budget = Budget(seconds)
-        v.model.minimize(expression)
-        hint(v, best if best is not None else self.start)
-        for share, linearization in ((0.3, 2), (1.0, 1)):
+        for share, linearization in ((0.35, 2), (1.0, 1)):
             if proven or budget.spent() or (self.settings.stop.is_set() and best is not None):
                 break
-            slice_of_time = Budget(share * budget.left())
-            slice_of_time.work = share * budget.work
+            v.model.minimize(expression)
+            hint(v, best if best is not None else self.start)
+            part = budget.part(share)
 
             def report(latest: float | None, lower: float | None, known: float = value) -> None:
                 self._report(name, known if latest is None else latest, lower, began)
 
-            found = run(v, slice_of_time, self.settings, linearization, report)
-            budget.use(found.solver)
-            solver, code = found.solver, found.code
-            if code == cp_model.INFEASIBLE and best is None:
+            found = run(v, part, self.settings, linearization, report)
+            budget.take(part)
+            if found.code == cp_model.INFEASIBLE and best is None:
                 return why_impossible(self.problem, self.allow_extra)
-            if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                proven = code == cp_model.OPTIMAL
-                if solver.objective_value < value - 1e-6 or best is None:
-                    best, value = read_solution(v, solver), float(solver.objective_value)
+            if found.code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                proven = found.code == cp_model.OPTIMAL
+                if found.solver.objective_value < value - 1e-6 or best is None:
+                    best, value = read_solution(v, found.solver), float(found.solver.objective_value)
+                    self.pool.append(best)
             bound = value if proven else max(bound, math.ceil(found.bound - 1e-6))
             proven = proven or bound >= value
             if best is not None and not proven and share < 1 and value - bound > WORTH_IMPROVING * value:
-                part = Budget(0.5 * budget.left())
-                part.work = 0.5 * budget.work
-                best, value = improve(
-                    v, best, value, part, self.settings, lambda latest: self._report(name, latest, bound, began)
-                )
-                budget.work -= 0.5 * budget.work - max(0.0, part.work)
+                value = self._improve(v, name, expression, budget.part(0.5), budget, bound, began)
+                best = self._best(name)
                 proven = bound >= value
         if best is None:
             stopped = "the run was stopped" if self.settings.stop.is_set() else f"{self.seconds:g} s were not enough"
             return f"No plan was found: {stopped}. One may exist."
-        self.pool.append(best)
         if not proven:
             self.limit = "stopped" if self.settings.stop.is_set() else budget.which()
         self._report(name, value, bound, began)
         status: Literal["optimal", "feasible"] = "optimal" if proven else "feasible"
         return TierResult(name, value, value if proven else bound, value, status, clock.monotonic() - began)
+
+    def _improve(
+        self,
+        v: Variables,
+        name: str,
+        expression: cp_model.LinearExprT,
+        part: Budget,
+        whole: Budget,
+        bound: float,
+        began: float,
+    ) -> float:
+        """Look for a better plan for a tier that stays near the plan in force; return the best value known."""
+        best = self._best(name)
+        assert best is not None
+        near = name in SHORTFALL and "change" in self.wanted
+        objective = NEAR_WEIGHT * expression + self.expressions["change"] if near else expression
+        v.model.minimize(objective)
+        known = measure(self.problem, best)
+        start = NEAR_WEIGHT * known[name] + known["change"] if near else known[name]
+        found, _ = improve(v, best, start, part, self.settings, lambda _: self._report(name, None, bound, began))
+        whole.take(part)
+        self.pool.append(found)
+        return float(min(measure(self.problem, allocation)[name] for allocation in (best, found)))
 
     def _report(self, name: str, value: float | None, bound: float | None, began: float) -> None:
         if self.settings.progress is not None:
@@ -251,14 +271,14 @@ class _Tiers:
         v.model.minimize(sum(terms))
         hint(v, self._start_near())
         budget = Budget(seconds)
-        half = Budget(seconds / 2)
+        half = budget.part(0.5)
         began = clock.monotonic()
 
         def report(latest: float | None, lower: float | None) -> None:
             self._report("start", latest, lower, began)
 
         found = run(v, half, self.settings, 2, report)
-        budget.use(found.solver)
+        budget.take(half)
         if found.code not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return
         best = read_solution(v, found.solver)
