@@ -155,7 +155,7 @@ def test_a_search_that_was_stopped_ends_early_and_says_so() -> None:
         if value is not None:
             stop.set()
 
-    outcome = capacity.plan(capacity.read(MODELS / "anaesthetics"), time_limit=600, progress=progress, stop=stop)
+    outcome = capacity.plan(capacity.read(MODELS / "anaesthetics"), time_limit=40, progress=progress, stop=stop)
     assert outcome.plan is not None
     assert outcome.status == "stopped"
     assert outcome.run["limit_fired"] == "stopped"

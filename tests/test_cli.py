@@ -451,7 +451,7 @@ def test_an_unforeseen_fault_is_one_sentence_and_exit_code_3(monkeypatch: pytest
 @pytest.mark.skipif(os.name == "nt", reason="a process cannot be sent Ctrl-C alone on Windows")
 def test_ctrl_c_keeps_the_best_plan(tmp_path: Path) -> None:
     command = [sys.executable, "-u", "-m", "capacity.cli", "plan", str(MODELS / "anaesthetics"), "--json"]
-    command += ["--time-limit", "600", "--out", str(tmp_path / "out")]
+    command += ["--time-limit", "40", "--out", str(tmp_path / "out")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stdout is not None

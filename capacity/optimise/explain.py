@@ -57,6 +57,7 @@ def _impossible(problem: Problem, allow_extra: bool, instances: Iterable[Instanc
             wanted: Collection[str] = [person for person in problem.people if person in people[rule.id]]
             rule.add(v, wanted)
     solver = cp_model.CpSolver()
+    solver.parameters.catch_sigint_signal = False  # else Ctrl-C kills the program from then on
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
     solver.parameters.max_deterministic_time = SECONDS

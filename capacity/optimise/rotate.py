@@ -67,6 +67,7 @@ def _hand_out(
             model.add_hint(x[unit, week], week in now)
     model.minimize(sum(wishes))
     solver = cp_model.CpSolver()
+    solver.parameters.catch_sigint_signal = False  # else Ctrl-C kills the program from then on
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
     solver.parameters.max_deterministic_time = SECONDS

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ortools.sat.python import cp_model
 
 from capacity.demand.result import Demand
+from capacity.errors import Finding
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.improve import improve
@@ -41,6 +42,8 @@ WARM_SHARE = 0.25
 WEIGHTS = (1000, 30, 15)
 """Sessions of change that one session of shortfall is worth while looking for that plan, by order of the tiers."""
 
+SHORTFALL_SHARE = 0.35
+"""Most of the time left that a shortfall tier may take; the other tiers take at most half, the last one all."""
 NEAR_WEIGHT = 200
 """The same while a tier is improved."""
 WORTH_IMPROVING = 0.1
@@ -76,9 +79,22 @@ def plan(service: Service, demand: Demand, settings: Settings | None = None) -> 
         left = max(1.0, settings.time_limit - (second_began - began))
         second = _answer(problem, True, settings, left, answer.allocation)
         with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
-        if with_extra.plan is not None:
-            outcome = replace(outcome, with_extra=with_extra)
+        if with_extra.plan is not None and _closes_more(outcome, with_extra):
+            return replace(outcome, with_extra=with_extra)
+        return replace(outcome, findings=(*outcome.findings, _EXTRA_BUYS_NOTHING))
     return outcome
+
+
+_EXTRA_BUYS_NOTHING = Finding(
+    "extra_buys_nothing", "team", "no plan was found in which extra PAs within the budget close more of the gap"
+)
+
+
+def _closes_more(first: Outcome, second: Outcome) -> bool:
+    """Whether the second answer does better in the first shortfall tier in which the two differ."""
+    before = {tier.name: tier.kept for tier in first.tiers if tier.name in SHORTFALL}
+    differences = [before[tier.name] - tier.kept for tier in second.tiers if tier.name in SHORTFALL]
+    return next((difference > 0 for difference in differences if difference), False)
 
 
 def _answer(
@@ -146,11 +162,12 @@ class _Tiers:
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
-            if name == "change" and self.holds and self._nearest() is None:
-                self._near_plan_in_force(left / 3)
+            if self.holds and self._nearest() is None:
+                self._near_plan_in_force(left / (3 if name == "change" else 6))
                 left = max(0.5, deadline - clock.monotonic())
             last = position == len(self.wanted) - 1
-            result = self._solve_tier(v, name, expressions[name], left if last else left / 2, began)
+            share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else 0.5
+            result = self._solve_tier(v, name, expressions[name], share * left, began)
             if isinstance(result, str):
                 limit = "none" if result.startswith("No plan exists") else "time"
                 return _Answer(None, tuple(results), limit=limit, reason=result)
@@ -268,27 +285,31 @@ class _Tiers:
                 terms.append(weight * expression)
         if "change" in self.wanted:
             terms.append(EXPRESSIONS["change"](v))
-        v.model.minimize(sum(terms))
-        hint(v, self._start_near())
+        weighed = sum(terms)
+        nearest = terms[-1] if "change" in self.wanted else EXPRESSIONS["change"](v)
         budget = Budget(seconds)
-        half = budget.part(0.5)
         began = clock.monotonic()
+        best = self.pool[0] if self.pool else None
+        value, code = math.inf, cp_model.UNKNOWN
 
         def report(latest: float | None, lower: float | None) -> None:
             self._report("start", latest, lower, began)
 
-        found = run(v, half, self.settings, 2, report)
-        budget.take(half)
-        if found.code not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return
-        best = read_solution(v, found.solver)
-        if found.code != cp_model.OPTIMAL:
-            value = found.solver.objective_value
+        # the plan in force, repaired where it breaks a rule, comes first: then there always is a sensible answer
+        steps = [(weighed, 2, 0.5)] if best is not None else [(nearest, 1, 0.8), (weighed, 2, 0.5)]
+        for objective, linearization, share in steps:
+            v.model.minimize(objective)
+            hint(v, best if best is not None else self.start)
+            part = budget.part(share)
+            found = run(v, part, self.settings, linearization, report)
+            budget.take(part)
+            code = found.code
+            if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                best, value = read_solution(v, found.solver), found.solver.objective_value
+                self.pool.insert(0, best)
+        if best is not None and code == cp_model.FEASIBLE:
             best, _ = improve(v, best, value, budget, self.settings, lambda latest: report(latest, None))
-        self.pool.insert(0, best)
-
-    def _start_near(self) -> Allocation | None:
-        return self.pool[0] if self.pool else self.start
+            self.pool.insert(0, best)
 
 
 def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: float) -> Outcome:
