@@ -69,7 +69,7 @@ class Case:
     status: str
     seconds: float
     memory_mib: float | None
-    violations: int | None
+    violations: tuple[str, ...] | None
     tiers: tuple[Tier, ...] = field(default_factory=tuple)
 
     def tier(self, name: str) -> Tier | None:
@@ -100,7 +100,8 @@ def measure_planner(people: int, seed: int, cycle: int, spare: tuple[int, int], 
         for tier in outcome.tiers
         if tier.status != "not used"
     )
-    broken = None if outcome.plan is None else len(check_plan(service, demand, outcome.plan, outcome))
+    found = () if outcome.plan is None else check_plan(service, demand, outcome.plan, outcome)
+    broken = None if outcome.plan is None else tuple(str(violation) for violation in found)
     return Case(people, seed, cycle, "counts", outcome.status, seconds, memory, broken, tiers)
 
 
@@ -278,7 +279,7 @@ def disagreements(cases: Sequence[Case]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks; exit code 1 when the two formulations prove different optima."""
+    """Run the benchmarks; exit code 1 when the formulations prove different optima or a plan fails its check."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--people", type=int, nargs="+", default=[12, 20, 40], help="team sizes")
     parser.add_argument("--seeds", type=int, default=10, help="services of each size")
@@ -313,7 +314,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     (options.out / f"{stamp}.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
     wrong = disagreements(cases)
     print("\n\n".join(part for part in _report(cases, starts, options.tiers, wrong) if part))
-    return 1 if wrong else 0
+    return 1 if wrong or any(case.violations for case in cases) else 0
 
 
 def _report(
@@ -327,6 +328,11 @@ def _report(
         tier_table(cases) if with_tiers else "",
         f"Start times: {start}",
         "\n".join(f"DISAGREEMENT: {line}" for line in wrong),
+        "\n".join(
+            f"FAILED THE CHECK: {case.people} people, seed {case.seed}, cycle {case.cycle}: {broken}"
+            for case in cases
+            for broken in case.violations or ()
+        ),
     ]
 
 

@@ -108,7 +108,7 @@ def case(formulation: str, seconds: float, routine: float, cycle: int = 4, prove
         else Tier(name, 0.0, 0.0, "optimal", 0.0)
         for name in names
     )  # fmt: skip
-    return Case(12, 1, cycle, formulation, "optimal", seconds, 100.0, 0, tiers)
+    return Case(12, 1, cycle, formulation, "optimal", seconds, 100.0, (), tiers)
 
 
 def test_tables_say_what_was_measured() -> None:

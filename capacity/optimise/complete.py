@@ -20,6 +20,8 @@ from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, WEEKS_PER_YEAR, day
 
 SMALLEST_PLACED = 30
 """Minutes below which a remainder is not given a place of its own."""
+SMALLEST_NAMED = 5
+"""Minutes below which a remainder of admin, which is counted with its sessions, is not worth a row."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,8 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
     spa = math.floor(max(floor - kept, min(before / weeks - kept, left / weeks)) + 1e-6)
     if spa > 0:
         rest = math.ceil(table.place("spa", spa, _last_year(problem, person, "spa")) - 1e-6)
-        if rest:
+        above_floor = kept + spa - rest >= floor
+        if rest and not (above_floor and rest < SMALLEST_PLACED):
             table.add("spa", NO_FIXED_SLOT, (), rest, 0.0, None)
     placed = sum(_year_minutes(problem, row) for row in table.rows if row.activity == "spa") / weeks - kept
     left -= weeks * placed
@@ -207,7 +210,7 @@ def _place_admin(problem: Problem, table: _Timetable) -> None:
     )
     if minutes >= 1:
         rest = round(table.place("admin", minutes, _last_year(problem, table.person, "admin")))
-        if rest:
+        if rest >= SMALLEST_NAMED:
             table.add("admin", NO_FIXED_SLOT, (), rest, 0.0, None)
 
 

@@ -235,9 +235,7 @@ class Problem:
         for (activity, slot), weeks in together.items():
             if (activity, slot) not in self.attenders:
                 fixed[activity, slot] += len(weeks) / self.cycle
-        return tuple(
-            part for activity in self.activities.values() for part in self._parts_of(activity, fixed)
-        )
+        return tuple(part for activity in self.activities.values() for part in self._parts_of(activity, fixed))
 
     def _parts_of(self, activity: Activity, fixed: dict[tuple[str, str], float]) -> list[Part]:
         key = activity.activity
@@ -364,9 +362,8 @@ class Problem:
             wanted = 1 if activity.min_people is None else activity.min_people
             able = [person for person in self.people if (person, activity.activity) in self.skill]
             if activity.activity in self.required and len(able) < max(2, wanted):
-                message = (
-                    f"only {len(able)} planned {'person is' if len(able) == 1 else 'people are'} skilled"
-                    + (f": min_people lowered from {wanted} to {len(able)}" if len(able) < wanted else "")
+                message = f"only {len(able)} planned {'person is' if len(able) == 1 else 'people are'} skilled" + (
+                    f": min_people lowered from {wanted} to {len(able)}" if len(able) < wanted else ""
                 )
                 found.append(Finding("single_point_of_failure", activity.activity, message))
         for cell in self.current:
@@ -381,9 +378,7 @@ class Problem:
         return in_post(self.service, person)
 
 
-def spread_parts(
-    service: Service, activity: Activity, slots: tuple[str, ...]
-) -> list[tuple[tuple[str, ...], float]]:
+def spread_parts(service: Service, activity: Activity, slots: tuple[str, ...]) -> list[tuple[tuple[str, ...], float]]:
     """Parts of an activity's requirement: (half-days, share of the requirement); shares add up to 1."""
     spread = activity_spread(service, activity)
     if spread == "any":

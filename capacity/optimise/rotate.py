@@ -117,9 +117,7 @@ def assign_rooms(problem: Problem, weeks: dict[Cell, tuple[int, ...]]) -> dict[t
     return rooms
 
 
-def _match(
-    problem: Problem, wanting: list[tuple[Unit, tuple[str, ...]]], slot: str, week: int
-) -> dict[Unit, str]:
+def _match(problem: Problem, wanting: list[tuple[Unit, tuple[str, ...]]], slot: str, week: int) -> dict[Unit, str]:
     choices = dict(wanting)
     held: dict[str, list[Unit]] = defaultdict(list)
 

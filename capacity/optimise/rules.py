@@ -142,7 +142,11 @@ def days(v: Variables, people: Collection[str]) -> None:
                 if cell[0] == person and day_of(cell[2]) == day:
                     by_slot[cell[2]].append(v.of(cell))
             pinned = max(
-                (len(weeks) for (who, slot), weeks in problem.pinned_reserved.items() if who == person and day_of(slot) == day),
+                (
+                    len(weeks)
+                    for (who, slot), weeks in problem.pinned_reserved.items()
+                    if who == person and day_of(slot) == day
+                ),
                 default=0,
             )
             count = v.model.new_int_var(pinned, problem.cycle, f"days[{person},{day}]")
@@ -164,10 +168,7 @@ def least_people(v: Variables, people: Collection[str]) -> None:
     """At least so many people do an activity (fewer only where fewer are skilled)."""
     problem = v.problem
     rota_people = {
-        (person, item.activity)
-        for rota in problem.service.rotas
-        for item in rota.delivers
-        for person in rota.members
+        (person, item.activity) for rota in problem.service.rotas for item in rota.delivers for person in rota.members
     }
     fixed_people = {(row.person, row.activity) for row in problem.fixed_rows}
     asked_for = {part.activity for part in problem.parts if part.needed > ROUNDING}
@@ -202,7 +203,9 @@ def role_holders(v: Variables, people: Collection[str]) -> None:
     """Every role has its number of holders, all eligible; those appointed stay."""
     problem = v.problem
     for role in problem.roles.values():
-        held = {person: v.holds[role.role, person] for person in problem.candidates(role) if (role.role, person) in v.holds}
+        held = {
+            person: v.holds[role.role, person] for person in problem.candidates(role) if (role.role, person) in v.holds
+        }
         if not held:
             continue
         v.model.add(sum(held.values()) == problem.places(role))

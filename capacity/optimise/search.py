@@ -184,9 +184,7 @@ def _best_of(racers: list[_Racer]) -> Found:
 def read_solution(v: Variables, solver: cp_model.CpSolver) -> Allocation:
     """Read a solution; only ever called after OPTIMAL or FEASIBLE."""
     problem = v.problem
-    counts = {
-        cell: count for unit, cells in v.cells_of.items() if (count := solver.value(v.n[unit])) for cell in cells
-    }
+    counts = {cell: count for unit, cells in v.cells_of.items() if (count := solver.value(v.n[unit])) for cell in cells}
     holders = {
         role.role: problem.held_elsewhere(role)
         + tuple(

@@ -24,6 +24,7 @@ from capacity.optimise.tiers import (
     GIVES_BACK,
     SHORTFALL,
     Allocation,
+    Expression,
     changes_of,
     delivered_in_parts,
     hint,
@@ -109,9 +110,7 @@ def _answer(
         rotation = rotate(problem, answer.allocation.counts)
         stuck = rotation.impossible - weekly
         if not stuck:
-            known = {
-                cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible
-            }
+            known = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
             return replace(answer, weeks={**rotation.weeks, **known})
         weekly |= stuck
         seconds = max(1.0, seconds / 2)
@@ -150,14 +149,14 @@ class _Tiers:
         self.holds: dict[str, int] = {}
         self.pool: list[Allocation] = [] if start is None or weekly else [start]
         self.limit = "none"
-        self.expressions: dict[str, cp_model.LinearExprT] = {}
+        self.expressions: dict[str, Expression] = {}
 
     def solve(self) -> _Answer:
         """Solve every tier in order."""
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
         expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
-        self._near_plan_in_force(min(WARM_SHARE * self.seconds, 0.3 + len(self.problem.cells) / 400))
+        self._near_plan_in_force(min(WARM_SHARE * self.seconds, 0.2 + len(self.problem.cells) / 800))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
@@ -185,7 +184,7 @@ class _Tiers:
         return _Answer(best, tuple(tiers), limit=self.limit)
 
     def _solve_tier(
-        self, v: Variables, name: str, expression: cp_model.LinearExprT, seconds: float, began: float
+        self, v: Variables, name: str, expression: Expression, seconds: float, began: float
     ) -> TierResult | str:
         """Solve one tier: try to prove it, improve the plan where that takes long, and try again."""
         best = self._best(name)
@@ -230,7 +229,7 @@ class _Tiers:
         self,
         v: Variables,
         name: str,
-        expression: cp_model.LinearExprT,
+        expression: Expression,
         part: Budget,
         whole: Budget,
         bound: float,
@@ -259,7 +258,11 @@ class _Tiers:
     def _best(self, name: str) -> Allocation | None:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
         known = [(allocation, measure(self.problem, allocation)) for allocation in self.pool]
-        fit = [(values[name], values["change"], number) for number, (_, values) in enumerate(known) if self._within_holds(values)]
+        fit = [
+            (values[name], values["change"], number)
+            for number, (_, values) in enumerate(known)
+            if self._within_holds(values)
+        ]
         return self.pool[min(fit)[2]] if fit else None
 
     def _nearest(self) -> Allocation | None:
@@ -273,7 +276,7 @@ class _Tiers:
         Shortfall (or what exceeds a held tier) and change are weighed against each other in one objective.
         """
         v = build(self.problem, self.allow_extra, self.weekly)
-        terms: list[cp_model.LinearExprT] = []
+        terms: list[Expression] = []
         shortfalls = [name for name in self.wanted if name in SHORTFALL]
         for name, weight in zip(shortfalls, WEIGHTS, strict=False):
             expression = EXPRESSIONS[name](v)
@@ -296,7 +299,7 @@ class _Tiers:
             self._report("start", latest, lower, began)
 
         # the plan in force, repaired where it breaks a rule, comes first: then there always is a sensible answer
-        steps = [(weighed, 2, 0.5)] if best is not None else [(nearest, 1, 0.8), (weighed, 2, 0.5)]
+        steps = [(weighed, 2, 0.5)] if best is not None else [(nearest, 1, 0.4), (weighed, 2, 0.5)]
         for objective, linearization, share in steps:
             v.model.minimize(objective)
             hint(v, best if best is not None else self.start)
@@ -367,5 +370,3 @@ def _run_details(settings: Settings, limit: str, seconds: float) -> dict[str, An
         "seconds": round(seconds, 3),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
     }
-
-

@@ -14,7 +14,7 @@ from capacity.optimise.variables import Unit, Variables, most_of, unit_of
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
 from capacity.service.resolved import role_is_fixed
 
-Expression = cp_model.LinearExprT
+Expression = cp_model.LinearExpr | int
 
 
 @dataclass(frozen=True)
