@@ -44,7 +44,8 @@ class _Timetable:
     rows: list[JobPlanRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        away = set(self.problem.people[self.person].unavailable)
+        person = self.problem.people[self.person]
+        away = {*person.unavailable, *(() if person.premium_consent else self.problem.service.slots.premium)}
         for slot in self.problem.service.half_days():
             if slot not in away:
                 for week in self.problem.weeks:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise.problem import ROUNDING
 from capacity.optimise.search import Budget, Settings, new_solver, read_solution
-from capacity.optimise.tiers import Allocation, hint
+from capacity.optimise.tiers import Allocation, delivered_in_parts, hint
 from capacity.optimise.variables import Variables
 
 STEP_SECONDS = 0.3
@@ -32,11 +33,12 @@ def improve(
     report: Callable[[float], None],
 ) -> tuple[Allocation, float]:
     """Return a plan at least as good as ``start`` for the objective of ``v.model``, with its value."""
-    random_source = random.Random(settings.seed)
+    neighbourhoods = _Neighbourhoods(v, settings.seed)
+    neighbourhoods.look_at(start)
     best, best_value = start, value
     size, failures = FIRST, 0
     while failures < PATIENCE and not budget.spent() and not settings.stop.is_set():
-        free = _neighbourhood(v, random_source, size)
+        free = neighbourhoods.choose(size)
         solver = new_solver(settings, budget.left(), linearization=2)
         solver.parameters.max_deterministic_time = STEP_SECONDS
         solver.parameters.fix_variables_to_their_hinted_value = True
@@ -45,6 +47,7 @@ def improve(
         budget.use(solver)
         if code in (cp_model.OPTIMAL, cp_model.FEASIBLE) and solver.objective_value < best_value - 1e-6:
             best, best_value, failures = read_solution(v, solver), solver.objective_value, 0
+            neighbourhoods.look_at(best)
             report(best_value)
         else:
             failures += 1
@@ -53,22 +56,45 @@ def improve(
     return best, best_value
 
 
-def _neighbourhood(v: Variables, random_source: random.Random, size: int) -> set[str]:
-    """People to free: anyone, or people who share activities, since those can hand sessions to each other."""
-    by_activity: dict[str, list[str]] = defaultdict(list)
-    for person, activity, _ in v.problem.cells:
-        if person not in by_activity[activity]:
-            by_activity[activity].append(person)
-    everyone = list(v.problem.people)
-    if random_source.random() < 1 / 3:
-        return set(random_source.sample(everyone, min(size, len(everyone))))
-    free: set[str] = set()
-    while len(free) < min(size, len(everyone)):
-        pool = [person for person in by_activity[random_source.choice(list(by_activity))] if person not in free]
-        free.update(random_source.sample(pool, min(max(2, size // 2), len(pool), size - len(free))))
-        if random_source.random() < 0.2:
-            break
-    return free
+class _Neighbourhoods:
+    """Which people to free: anyone, people who share activities, and above all those skilled in what is short."""
+
+    def __init__(self, v: Variables, seed: int):
+        self.problem = v.problem
+        self.random = random.Random(seed)
+        self.everyone = list(v.problem.people)
+        skilled: dict[str, dict[str, None]] = defaultdict(dict)
+        for person, activity, _ in v.problem.cells:
+            skilled[activity][person] = None
+        self.skilled = {activity: list(people) for activity, people in skilled.items()}
+        self.activities = list(self.skilled)
+        self.short: list[str] = []
+
+    def look_at(self, best: Allocation) -> None:
+        """Note which activities the best plan leaves short."""
+        delivered = delivered_in_parts(self.problem, best)
+        self.short = [
+            part.activity
+            for part, done in zip(self.problem.parts, delivered, strict=True)
+            if part.needed - done > ROUNDING and part.activity in self.skilled
+        ]
+
+    def choose(self, size: int) -> set[str]:
+        """Return at most ``size`` people."""
+        size = min(size, len(self.everyone))
+        if self.random.random() < 0.25:
+            return set(self.random.sample(self.everyone, size))
+        first = self.random.choice(self.short if self.short and self.random.random() < 0.7 else self.activities)
+        free: set[str] = set()
+        pool = self.skilled[first]
+        while len(free) < size:
+            wanted = min(max(2, size // 2), size - len(free))
+            others = [person for person in pool if person not in free]
+            free.update(self.random.sample(others, min(wanted, len(others))))
+            pool = self.skilled[self.random.choice(self.activities)]
+            if self.random.random() < 0.2:
+                break
+        return free
 
 
 def _fix_others(v: Variables, best: Allocation, free: set[str]) -> None:

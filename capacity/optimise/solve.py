@@ -162,7 +162,7 @@ class _Tiers:
             began = clock.monotonic()
             left = max(0.5, deadline - began)
             if self.holds and self._nearest() is None:
-                self._near_plan_in_force(left / (3 if name == "change" else 6))
+                self._near_plan_in_force(left / (3 if name == "change" else 5))
                 left = max(0.5, deadline - clock.monotonic())
             last = position == len(self.wanted) - 1
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else 0.5
@@ -191,7 +191,7 @@ class _Tiers:
         value = float(measure(self.problem, best)[name]) if best is not None else math.inf
         bound, proven = 0.0, value == 0
         budget = Budget(seconds)
-        for share, linearization in ((0.35, 2), (1.0, 1)):
+        for share, linearization in ((0.05, 1), (0.35, 2), (1.0, 1)):
             if proven or budget.spent() or (self.settings.stop.is_set() and best is not None):
                 break
             v.model.minimize(expression)
@@ -212,7 +212,7 @@ class _Tiers:
                     self.pool.append(best)
             bound = value if proven else max(bound, math.ceil(found.bound - 1e-6))
             proven = proven or bound >= value
-            if best is not None and not proven and share < 1 and value - bound > WORTH_IMPROVING * value:
+            if best is not None and not proven and linearization == 2 and value - bound > WORTH_IMPROVING * value:
                 value = self._improve(v, name, expression, budget.part(0.5), budget, bound, began)
                 best = self._best(name)
                 proven = bound >= value

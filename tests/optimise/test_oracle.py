@@ -15,8 +15,11 @@ from tests.optimise.tiny import tiny_service
 SEEDS = range(40)
 NO_PLAN = {5, 6, 16, 18, 29, 32}
 """Tiny services that have no plan: contracts, roles, pins, minimum volumes and least people contradict each other."""
-WITH_BUDGET = (0, 4, 23, 36, 39, 47)
-"""Services whose second answer may spend extra PAs. In 4 and 47 it buys sessions, in the others it cannot."""
+EXTRA_HELPS = (4, 36, 39, 48)
+"""Services in which extra PAs within the budget close more of the gap."""
+EXTRA_BUYS_NOTHING = (0, 2, 23, 38)
+"""Services with shortfall and a budget that closes none of it."""
+SHORTFALL = ("rapid_mean", "routine", "rapid_headroom")
 LONG = Settings(time_limit=120)
 
 
@@ -54,10 +57,19 @@ def test_what_the_oracle_finds_impossible_has_no_plan_and_a_reason(seed: int) ->
     assert outcome.reason
 
 
-@pytest.mark.parametrize("seed", WITH_BUDGET)
+@pytest.mark.parametrize("seed", EXTRA_HELPS)
 def test_the_second_answer_is_the_optimum_with_extra_time(seed: int) -> None:
     service = tiny_service(seed)
     demand = analyse(service)
     outcome = plan(service, demand, LONG)
     assert outcome.with_extra is not None
     assert tiers_of(outcome.with_extra) == optimum(service, demand, with_extra=True).values
+
+
+@pytest.mark.parametrize("seed", EXTRA_BUYS_NOTHING)
+def test_where_extra_time_closes_nothing_the_oracle_agrees(seed: int) -> None:
+    service = tiny_service(seed)
+    demand = analyse(service)
+    within, beyond = optimum(service, demand), optimum(service, demand, with_extra=True)
+    assert plan(service, demand, LONG).with_extra is None
+    assert [within.values[tier] for tier in SHORTFALL] == [beyond.values[tier] for tier in SHORTFALL]
