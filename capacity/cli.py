@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -245,16 +246,18 @@ def plan(
     summary.txt and figures/; the same in with_extra/ for the second answer. Where there is no plan, an earlier
     job_plans.csv of ours is taken away.
     """
-    from capacity.report.outputs import json_text, plan_names
+    from capacity.report.outputs import demand_figure_files, json_text, plan_names
     from capacity.report.progress import TierProgress
 
     _check_folder(out)
     service, sized = _read(model)
     _check_folder(out, plan_names(service, sized), force)
-    with _stop_on_interrupt() as stop, TierProgress() as progress:
-        outcome = capacity.plan(service, time_limit, workers, seed, progress, stop)
+    with ThreadPoolExecutor(1) as background:
+        drawing = background.submit(demand_figure_files, service, sized) if out is not None else None
+        with _stop_on_interrupt() as stop, TierProgress() as progress:
+            outcome = capacity.plan(service, time_limit, workers, seed, progress, stop)
     try:
-        written = _written(outcome, out, force)
+        written = _written(outcome, out, force, drawing.result() if drawing is not None else None)
     finally:  # a plan that took minutes is shown even where the folder has become full meanwhile
         _print(json_text(outcome.to_json()) if as_json else outcome.summary())
     if written:
@@ -315,11 +318,11 @@ def _write(out: str | None, files: Mapping[str, bytes], force: bool) -> None:
         _say(f"Written to {out}: {_in_short(files)}")
 
 
-def _written(outcome: TeamOutcome, out: str | None, force: bool) -> str:
+def _written(outcome: TeamOutcome, out: str | None, force: bool, drawn_before: dict[str, bytes] | None) -> str:
     if out is None:
         return ""
     folder = Path(out)
-    return _in_short([path.relative_to(folder).as_posix() for path in outcome.write(folder, force)])
+    return _in_short([path.relative_to(folder).as_posix() for path in outcome.write(folder, force, drawn_before)])
 
 
 def _in_short(names: Sequence[str] | Mapping[str, bytes]) -> str:

@@ -235,16 +235,13 @@ def _place_cover(problem: Problem, allocation: Allocation, tables: dict[str, _Ti
         and _free_share(tables[person], slot, problem) > 0
     ]
     placed = _best_cover(problem, tables, routes, wanted, own, bought) if routes else {}
+    together: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for (person, activity, slot), sessions in placed.items():
-        unplaced[activity] -= sessions / WEEKS_PER_YEAR
-        table = tables[person]
-        weeks = table.open_weeks(slot, problem.time.half_day_minutes(person, slot))
-        length = problem.time.session(person, activity, slot).timed
-        if not weeks:
-            continue
-        minutes = round(length * sessions * problem.cycle / len(weeks) / _on_site_weeks(problem, person))
-        if minutes:
-            table.add("cover", slot, weeks, minutes, minutes, None)
+        together[person, slot][activity] = sessions
+    for (person, slot), covering in together.items():
+        share = _add_cover(problem, tables[person], slot, covering)
+        for activity, sessions in covering.items():
+            unplaced[activity] -= share * sessions / WEEKS_PER_YEAR
     for (activity, _), sessions in wanted.items():
         unplaced[activity] += sessions / WEEKS_PER_YEAR
     for person, total in minutes_of.items():
@@ -266,6 +263,23 @@ def _others(
     """Sessions a year of a clinic to cover, other than the person's own."""
     others = wanted[activity, slot] - own.get((person, activity, slot), 0.0)
     return others if others > 1e-9 else 0.0
+
+
+def _add_cover(problem: Problem, table: _Timetable, slot: str, covering: dict[str, float]) -> float:
+    """Add one row for the cover (activity -> sessions a year) a person gives in a half-day; return the share placed.
+
+    Cover placed before may have used up the person's days a week, so fewer weeks can be left than were counted on.
+    """
+    weeks = table.open_weeks(slot, problem.time.half_day_minutes(table.person, slot))
+    possible = len(weeks) / problem.cycle * _on_site_weeks(problem, table.person)
+    share = min(1.0, possible / sum(covering.values()))
+    if not share:
+        return 0.0
+    timed = sum(sessions * problem.time.session(table.person, name, slot).timed for name, sessions in covering.items())
+    minutes = math.floor(share * timed / possible + 1e-6)
+    if minutes:
+        table.add("cover", slot, weeks, minutes, minutes, None)
+    return share
 
 
 def _cover_bought(
@@ -312,16 +326,17 @@ def _best_cover(
         limits["others", person, activity, slot] = _others(wanted, own, person, activity, slot)
         limits["bought", person] = bought[person]
         limits["free", person, slot] = _free_share(tables[person], slot, problem) * _on_site_weeks(problem, person)
-        for key in (
+        keys: tuple[tuple[str, ...], ...] = (
             ("clinic", activity, slot),
             ("others", person, activity, slot),
             ("bought", person),
             ("free", person, slot),
-        ):
+        )
+        for key in keys:
             members[key].append(number)
     matrix = np.zeros((len(limits), len(routes)))
-    for row, key in enumerate(limits):
-        matrix[row, members[key]] = 1.0
+    for row, limit in enumerate(limits):
+        matrix[row, members[limit]] = 1.0
     solution = linprog(-np.ones(len(routes)), A_ub=matrix, b_ub=list(limits.values()), bounds=(0, None), method="highs")
     if not solution.success:
         return {}

@@ -10,6 +10,7 @@ from ortools.sat.python import cp_model
 from capacity.optimise.problem import Problem
 from capacity.optimise.rules import RULES, Rule
 from capacity.optimise.variables import create
+from capacity.optimise.weekly import add_weekly
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,17 +24,24 @@ def why_impossible(problem: Problem, allow_extra: bool = False) -> str:
     """Say which rules contradict each other, and for whom.
 
     Rules are left out one by one, then person by person, for as long as the rest still has no solution: what remains
-    is a set from which nothing can be left out. Each step is a model of its own without an objective.
+    is a set from which nothing can be left out. Each step is a model of its own without an objective. Where the rules
+    hold together over the cycle, they are looked at week by week.
     """
     everyone: list[Instance] = []
     for rule in RULES:
         if rule.id != "coverage":
             everyone += [(rule, person) for person in problem.people] if rule.personal else [(rule, None)]
-    if not _impossible(problem, allow_extra, everyone):
+    by_week = not _impossible(problem, allow_extra, everyone, by_week=False)
+    if by_week and not _impossible(problem, allow_extra, everyone, by_week):
         return "The solver found no plan, but a second look without objective does not confirm it: please report this."
-    core = _deletion_filter(everyone, lambda kept: _impossible(problem, allow_extra, kept), by=lambda item: item[0].id)
-    core = _deletion_filter(core, lambda kept: _impossible(problem, allow_extra, kept), by=lambda item: item)
-    return "No plan exists. These cannot all hold together: " + "; ".join(_sentences(problem, core)) + "."
+
+    def impossible(kept: list[Instance]) -> bool:
+        return _impossible(problem, allow_extra, kept, by_week)
+
+    core = _deletion_filter(everyone, impossible, by=lambda item: item[0].id)
+    core = _deletion_filter(core, impossible, by=lambda item: item)
+    where = " in every week of the cycle" if by_week else ""
+    return f"No plan exists. These cannot all hold together{where}: " + "; ".join(_sentences(problem, core)) + "."
 
 
 def _deletion_filter(
@@ -47,7 +55,7 @@ def _deletion_filter(
     return kept
 
 
-def _impossible(problem: Problem, allow_extra: bool, instances: Iterable[Instance]) -> bool:
+def _impossible(problem: Problem, allow_extra: bool, instances: Iterable[Instance], by_week: bool) -> bool:
     v = create(problem, allow_extra)
     people: dict[str, set[str]] = {}
     for rule, person in instances:
@@ -56,6 +64,8 @@ def _impossible(problem: Problem, allow_extra: bool, instances: Iterable[Instanc
         if rule.id in people:
             wanted: Collection[str] = [person for person in problem.people if person in people[rule.id]]
             rule.add(v, wanted)
+    if by_week:
+        add_weekly(v.model, problem, v.cells_of, lambda unit: v.n[unit], people)
     solver = cp_model.CpSolver()
     solver.parameters.catch_sigint_signal = False  # else Ctrl-C kills the program from then on
     solver.parameters.num_workers = 1

@@ -161,7 +161,7 @@ class _Tiers:
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
-            if self.holds and self._nearest() is None:
+            if name in (*SHORTFALL, "change") and self.holds and self._nearest() is None:
                 self._near_plan_in_force(left / (3 if name == "change" else 5))
                 left = max(0.5, deadline - clock.monotonic())
             last = position == len(self.wanted) - 1
@@ -293,7 +293,7 @@ class _Tiers:
         budget = Budget(seconds)
         began = clock.monotonic()
         best = self.pool[0] if self.pool else None
-        value, code = math.inf, cp_model.UNKNOWN
+        value, code = math.inf, int(cp_model.UNKNOWN)
 
         def report(latest: float | None, lower: float | None) -> None:
             self._report("start", latest, lower, began)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from ortools.sat.python import cp_model
 
@@ -19,12 +19,19 @@ def add_weekly(
     problem: Problem,
     units: dict[Unit, list[Cell]],
     count: Callable[[Unit], cp_model.IntVar | int],
+    rules: Mapping[str, Collection[str]] | None = None,
 ) -> Weekly:
-    """Add one boolean for each unit and week, their sum being the unit's count, and every rule of a single week."""
+    """Add one boolean for each unit and week, their sum being the unit's count, and every rule of a single week.
+
+    ``rules`` (rule id -> people) leaves out the rules and people it does not name.
+    """
+    if rules is None:
+        rules = dict.fromkeys(("pins", "one_activity", "rooms", "days", "per_week"), problem.people)
+    pinned_people = rules.get("pins", ())
     x: Weekly = {}
     for unit, cells in units.items():
         allowed = set.intersection(*(set(problem.allowed_weeks(cell)) for cell in cells))
-        pinned = set().union(*(problem.pinned.get(cell, frozenset()) for cell in cells))
+        pinned = set().union(*(problem.pinned.get(cell, frozenset()) for cell in cells if cell[0] in pinned_people))
         for week in problem.weeks:
             x[unit, week] = model.new_bool_var(f"x{unit}@{week}")
             if week not in allowed:
@@ -32,21 +39,29 @@ def add_weekly(
             elif week in pinned:
                 model.add(x[unit, week] == 1)
         model.add(sum(x[unit, week] for week in problem.weeks) == count(unit))
-    _one_activity(model, problem, units, x)
-    _rooms(model, problem, units, x)
-    _days(model, problem, units, x)
-    _per_week(model, problem, units, x)
+    _one_activity(model, units, x, rules.get("one_activity", ()), problem.weeks)
+    if "rooms" in rules:
+        _rooms(model, problem, units, x)
+    _days(model, problem, units, x, rules.get("days", ()))
+    _per_week(model, problem, units, x, rules.get("per_week", ()))
     return x
 
 
-def _one_activity(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly) -> None:
+def _one_activity(
+    model: cp_model.CpModel,
+    units: dict[Unit, list[Cell]],
+    x: Weekly,
+    people: Collection[str],
+    weeks: tuple[int, ...],
+) -> None:
     by_half_day: dict[tuple[str, str], list[Unit]] = defaultdict(list)
     for unit, cells in units.items():
         for person, _, slot in cells:
-            by_half_day[person, slot].append(unit)
+            if person in people:
+                by_half_day[person, slot].append(unit)
     for together in by_half_day.values():
         if len(together) > 1:
-            for week in problem.weeks:
+            for week in weeks:
                 model.add_at_most_one(x[unit, week] for unit in together)
 
 
@@ -79,8 +94,10 @@ def _rooms(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cel
                 model.add(sum(in_room[room]) <= problem.rooms_free(room, slot, week))
 
 
-def _days(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly) -> None:
-    for person in problem.day_limited:
+def _days(
+    model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly, people: Collection[str]
+) -> None:
+    for person in (person for person in problem.day_limited if person in people):
         by_day: dict[str, list[Unit]] = defaultdict(list)
         for unit, cells in units.items():
             for who, _, slot in cells:
@@ -106,8 +123,14 @@ def _days(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell
             model.add(sum(worked) <= problem.most_days(person))
 
 
-def _per_week(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly) -> None:
-    limits = {key: skill.max_per_week for key, skill in problem.skill.items() if skill.max_per_week is not None}
+def _per_week(
+    model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly, people: Collection[str]
+) -> None:
+    limits = {
+        key: skill.max_per_week
+        for key, skill in problem.skill.items()
+        if skill.max_per_week is not None and key[0] in people
+    }
     by_skill: dict[tuple[str, str], list[Unit]] = defaultdict(list)
     for unit, cells in units.items():
         for person, activity, _ in cells:

@@ -40,13 +40,21 @@ def json_text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
 
-def plan_files(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> Files:
+def demand_figure_files(service: Service, demand: Demand) -> Files:
+    """Figures of demand. They do not depend on the plan, so they can be drawn while it is being solved."""
+    return _drawn(_demand_pictures(service, demand))
+
+
+def plan_files(
+    service: Service, demand: Demand, gap: Gap, outcome: Outcome, drawn_before: Files | None = None
+) -> Files:
     """Files of ``capacity plan``: those of the answer within contracts, and ``with_extra/`` where one is offered.
 
     Where there is no plan: plan.json, gap.csv, findings.csv, summary.txt and the figures of what was asked for.
+    ``drawn_before`` is what ``demand_figure_files`` gave, where that was called already.
     """
     files = _answer_files(service, demand, gap, outcome)
-    files |= _drawn(_demand_pictures(service, demand))
+    files |= demand_figure_files(service, demand) if drawn_before is None else drawn_before
     files |= _drawn(_answer_pictures(service, demand, gap, outcome))
     second = offer(gap, outcome)
     if second is not None:

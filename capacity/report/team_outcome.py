@@ -56,7 +56,9 @@ class TeamOutcome(Outcome):
         if broken:
             raise PlanFailedCheck(broken)
 
-    def write(self, folder: str | Path, force: bool = False) -> tuple[Path, ...]:
+    def write(
+        self, folder: str | Path, force: bool = False, drawn_before: dict[str, bytes] | None = None
+    ) -> tuple[Path, ...]:
         """Write plan.json, job_plans.csv, the tables, summary.txt and the figures, all of them or none.
 
         Parameters
@@ -65,6 +67,8 @@ class TeamOutcome(Outcome):
             Output folder; made where there is none. What an earlier run wrote there is replaced; other files stay.
         force
             Also replace files of the same names that an earlier run did not write, or that were changed since.
+        drawn_before
+            Figures of demand, where they were drawn while the plan was solved (``outputs.demand_figure_files``).
 
         Returns
         -------
@@ -82,4 +86,4 @@ class TeamOutcome(Outcome):
         from capacity.report.outputs import plan_files
 
         self.refuse_unsound()
-        return write_outputs(folder, plan_files(self.service, self.demand, self.gap, self), force)
+        return write_outputs(folder, plan_files(self.service, self.demand, self.gap, self, drawn_before), force)

@@ -68,7 +68,7 @@ def duty(*members: str, weeks: float, pa: float, **rest: Any) -> Rota:
 def service(
     people: Iterable[Person], activities: Iterable[Activity], skills: Iterable[Skill] | None = None, **rest: Any
 ) -> Service:
-    """A service in which everyone can do everything, unless ``skills`` says otherwise; ``cycle``, ``budget`` and so on."""
+    """A service in which everyone can do everything, unless ``skills`` says otherwise."""
     people, activities = tuple(people), tuple(activities)
     if skills is None:
         skills = [Skill(person=who.person, activity=what.activity) for who in people for what in activities]
