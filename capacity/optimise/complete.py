@@ -338,6 +338,6 @@ def _best_cover(
     for row, limit in enumerate(limits):
         matrix[row, members[limit]] = 1.0
     solution = linprog(-np.ones(len(routes)), A_ub=matrix, b_ub=list(limits.values()), bounds=(0, None), method="highs")
-    if not solution.success:
+    if not solution.success or solution.x is None:
         return {}
     return {route: float(value) for route, value in zip(routes, solution.x, strict=True) if value > 1e-6}
