@@ -34,12 +34,17 @@ from capacity.units import NO_FIXED_SLOT, day_of, half_day_order
 
 MINUTE_SCALE = 100
 """Year-minutes are counted in hundredths, so that hundredths of a week stay exact."""
-YIELD_SCALE = 100_000
-"""Delivered sessions are counted in hundred-thousandths."""
+YIELD_SCALE = 1_000_000
+"""Delivered sessions are counted in millionths."""
 ROUNDING = 0.01
 """Sessions a cycle: a shortfall smaller than this is rounding, not shortfall."""
 
 Cell = tuple[str, str, str]
+
+
+def scaled(sessions: float) -> int:
+    """Full sessions a cycle that must be delivered for a requirement to be met, in millionths."""
+    return math.floor(YIELD_SCALE * (sessions - ROUNDING) + 1e-6)
 
 
 @dataclass(frozen=True)
@@ -195,7 +200,7 @@ class Problem:
 
     @cached_property
     def delivers(self) -> dict[Cell, int]:
-        """Full sessions delivered by one week of the cycle, in hundred-thousandths; whole-team activities apart."""
+        """Full sessions delivered by one week of the cycle, in millionths; whole-team activities apart."""
         return {
             cell: round(YIELD_SCALE * self.time.delivered(*cell, self.pinned_minutes.get(cell)))
             for cell in self.cells

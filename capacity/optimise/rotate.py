@@ -11,8 +11,10 @@ from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components, room_demand
 
-SECONDS = 20.0
-"""Most deterministic time for the weeks of one component; far more than any case seen has needed."""
+SECONDS_TO_PLEASE = 0.4
+"""Deterministic time for the most even weeks of one component; what is found by then is good enough."""
+SECONDS_TO_FIND = 20.0
+"""The same for any weeks at all, where none were found."""
 
 
 @dataclass(frozen=True)
@@ -65,21 +67,30 @@ def _hand_out(
             lighter = sum(load[name, week] for cell in cells for name in (cell[0], cell[1]))
             wishes.append(x[unit, week] * (4 * (week not in now) + lighter))
             model.add_hint(x[unit, week], week in now)
-    model.minimize(sum(wishes))
-    solver = cp_model.CpSolver()
-    solver.parameters.catch_sigint_signal = False  # else Ctrl-C kills the program from then on
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = SECONDS
-    solver.parameters.relative_gap_limit = 0.05
-    status = solver.solve(model)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    solver = _solve(model, sum(wishes), SECONDS_TO_PLEASE) or _solve(model, None, SECONDS_TO_FIND)
+    if solver is None:
         return None
     return {
         cell: tuple(week for week in problem.weeks if solver.value(x[unit, week]))
         for unit, cells in units.items()
         for cell in cells
     }
+
+
+def _solve(model: cp_model.CpModel, wishes: cp_model.LinearExpr | int | None, work: float) -> cp_model.CpSolver | None:
+    """Solve within deterministic time; None where no solution was found."""
+    model.clear_objective()
+    if wishes is not None:
+        model.minimize(wishes)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.max_deterministic_time = work
+    solver.parameters.catch_sigint_signal = False
+    # https://github.com/google/or-tools/issues/5293, as in search.py
+    solver.parameters.presolve_inclusion_work_limit = 0
+    code = solver.solve(model)
+    return solver if code in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
 
 
 def _may_clash(problem: Problem, units: dict[Unit, list[Cell]]) -> bool:

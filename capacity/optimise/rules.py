@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Part, Problem
+from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Part, Problem, scaled
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
 from capacity.service.resolved import role_is_fixed, role_minutes
 from capacity.units import day_of
@@ -224,12 +224,12 @@ def coverage(v: Variables, people: Collection[str]) -> None:
         factors = v.delivered[index] = _delivered_by_unit(v, part)
         terms = v.totalled(factors)
         rapid = problem.tier_of(part.activity) == "rapid"
-        v.least_mean[index] = _scaled(part.needed_mean if rapid else part.needed)
+        v.least_mean[index] = scaled(part.needed_mean if rapid else part.needed)
         short = v.model.new_int_var(0, math.ceil(part.needed), f"short[{index}]")
         v.short_mean[index] = short
         _at_least(v.model, [*terms, (short, YIELD_SCALE)], v.least_mean[index])
         if rapid:
-            v.least_centile[index] = _scaled(part.needed)
+            v.least_centile[index] = scaled(part.needed)
             further = v.model.new_int_var(0, math.ceil(part.needed), f"short_centile[{index}]")
             v.short_centile[index] = further
             _at_least(v.model, [*terms, (short, YIELD_SCALE), (further, YIELD_SCALE)], v.least_centile[index])
@@ -245,10 +245,6 @@ def _delivered_by_unit(v: Variables, part: Part) -> list[tuple[Unit, int]]:
         if cell[1] == part.activity and cell[2] in part.slots:
             total[unit_of(problem, cell)] += problem.delivers[cell]
     return list(total.items())
-
-
-def _scaled(sessions: float) -> int:
-    return math.floor(YIELD_SCALE * (sessions - ROUNDING / 2))
 
 
 RULES: tuple[Rule, ...] = tuple(

@@ -31,7 +31,7 @@ from capacity.optimise.tiers import (
     measure,
 )
 from capacity.optimise.variables import Variables, create
-from capacity.optimise.weekly import add_weekly
+from capacity.optimise.weekly import add_weekly, counts_suffice
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
 from capacity.supply.gap import supply
@@ -58,6 +58,8 @@ class _Answer:
     weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
     limit: str = "none"
     reason: str = ""
+    stuck: frozenset[str] = frozenset()
+    """Half-days for which the best plan of a tier had no weeks."""
 
 
 def plan(service: Service, demand: Demand, settings: Settings | None = None) -> Outcome:
@@ -105,6 +107,9 @@ def _answer(
     weekly: frozenset[str] = frozenset()
     while True:
         answer = _Tiers(problem, allow_extra, weekly, settings, seconds, start).solve()
+        if answer.stuck:
+            weekly |= answer.stuck
+            continue
         if answer.allocation is None:
             return answer
         rotation = rotate(problem, answer.allocation.counts)
@@ -175,6 +180,8 @@ class _Tiers:
             if not isinstance(expressions[name], int):
                 v.model.add(expressions[name] <= self.holds[name])
             results.append(result)
+            if stuck := self._stuck(name):
+                return _Answer(None, tuple(results), stuck=stuck)
         best = self._best(self.wanted[-1])
         assert best is not None
         kept = measure(self.problem, best)
@@ -182,6 +189,13 @@ class _Tiers:
         if "quality" in self.problem.service.objective.tiers:
             tiers.append(TierResult("quality", 0.0, 0.0, 0.0, "not used", 0.0))
         return _Answer(best, tuple(tiers), limit=self.limit)
+
+    def _stuck(self, name: str) -> frozenset[str]:
+        """Half-days without variables for weeks in which the best plan of a tier cannot be handed out."""
+        best = self._best(name)
+        if best is None or counts_suffice(self.problem):
+            return frozenset()
+        return rotate(self.problem, best.counts).impossible - self.weekly
 
     def _solve_tier(
         self, v: Variables, name: str, expression: Expression, seconds: float, began: float

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.problem import ROUNDING, YIELD_SCALE, Cell, Problem
+from capacity.optimise.problem import YIELD_SCALE, Cell, Problem, scaled
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
 from capacity.service.resolved import role_is_fixed
@@ -99,17 +98,17 @@ def _weighted(v: Variables, short: dict[int, cp_model.IntVar], tier: str) -> Exp
 
 
 def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
-    """Value of every tier of a solution, from its counts alone."""
-    delivered = delivered_in_parts(problem, allocation)
+    """Value of every tier of a solution, from its counts alone and in the model's own integers."""
+    delivered = _delivered_scaled(problem, allocation)
     values = dict.fromkeys(EXPRESSIONS, 0)
     for part, done in zip(problem.parts, delivered, strict=True):
         weight = problem.priority(part.activity)
         if problem.tier_of(part.activity) == "routine":
-            values["routine"] += weight * _whole(part.needed - done)
+            values["routine"] += weight * _whole(part.needed, done)
         else:
-            below_mean = _whole(part.needed_mean - done)
+            below_mean = _whole(part.needed_mean, done)
             values["rapid_mean"] += weight * below_mean
-            values["rapid_headroom"] += weight * (_whole(part.needed - done) - below_mean)
+            values["rapid_headroom"] += weight * (_whole(part.needed, done) - below_mean)
     changes = changes_of(problem, allocation)
     values["change"] = sum(2 * person.sessions_lost + person.sessions_gained for person in changes)
     values["change"] += CHANGE_OF_ROLE * sum(len(person.roles_lost) for person in changes)
@@ -118,8 +117,21 @@ def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
     return values
 
 
-def _whole(sessions: float) -> int:
-    return max(0, math.ceil(sessions - ROUNDING))
+def _whole(needed: float, done: int) -> int:
+    """Whole sessions short of a requirement, of which ``done`` hundred-thousandths are delivered."""
+    return max(0, -((done - scaled(needed)) // YIELD_SCALE))
+
+
+def _delivered_scaled(problem: Problem, allocation: Allocation) -> list[int]:
+    """Full sessions a cycle, in hundred-thousandths, the model counts in each part of ``problem.parts``."""
+    by_slot: dict[tuple[str, str], int] = defaultdict(int)
+    for cell, count in allocation.counts.items():
+        _, activity, slot = cell
+        if problem.is_whole_team(activity):
+            by_slot[activity, slot] = max(by_slot[activity, slot], YIELD_SCALE * count)
+        else:
+            by_slot[activity, slot] += count * problem.delivers[cell]
+    return [sum(by_slot[part.activity, slot] for slot in part.slots) for part in problem.parts]
 
 
 def delivered_in_parts(problem: Problem, allocation: Allocation) -> list[float]:

@@ -169,3 +169,19 @@ def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
     for slot in parent:
         groups[root(slot)].add(slot)
     return list(groups.values())
+
+
+def counts_suffice(problem: Problem) -> bool:
+    """Whether weeks can always be handed out to counts: no rule of the service looks at single weeks.
+
+    Otherwise every tier's best plan is given weeks before its value is held.
+    """
+    partial_pins = any(len(weeks) < problem.cycle for weeks in problem.pinned.values())
+    limited = any(skill.max_per_week is not None for skill in problem.skill.values())
+    special = any(
+        activity.team == "all"
+        or activity.blocks is not None
+        or any(problem.rooms[room].weeks for room in activity.room)
+        for activity in problem.activities.values()
+    )
+    return not (partial_pins or problem.pinned_reserved or problem.day_limited or limited or special)

@@ -34,7 +34,7 @@ def named(outcome: Outcome) -> tuple[set[str], set[str]]:
 
 
 def lead(**rest: object) -> Role:
-    return Role(**{"role": "lead", "name": "Lead", "category": "ANR", "tariff_pa": 1, **rest})  # type: ignore[arg-type]
+    return Role(**{"role": "lead", "name": "Lead", "category": "ANR", "tariff_pa": 1, **rest})
 
 
 def test_a_vacant_role_whose_eligible_people_are_full_by_pins() -> None:

@@ -5,6 +5,8 @@ Unless said otherwise everyone is present 52.18 weeks, a session is 240 minutes 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from capacity.optimise.rules import RULES
@@ -485,9 +487,7 @@ def test_least_people_forbids_one_where_two_are_asked_for() -> None:
 
 
 def test_least_people_is_lowered_where_fewer_are_skilled() -> None:
-    made = service(
-        [person("ann"), person("bob")], [activity("clinic", 1, min_people=2)], able("ann clinic"), cycle=2
-    )
+    made = service([person("ann"), person("bob")], [activity("clinic", 1, min_people=2)], able("ann clinic"), cycle=2)
     outcome = solved(made)
     assert people_doing(outcome) == {"ann"}
     messages = [finding.message for finding in outcome.findings if finding.rule == "single_point_of_failure"]
@@ -532,10 +532,10 @@ def test_least_volume_is_of_each_person() -> None:
 
 
 def lead(**rest: object) -> Role:
-    return Role(**{"role": "lead", "name": "Lead", "category": "ANR", "tariff_pa": 1, **rest})  # type: ignore[arg-type]
+    return Role(**{"role": "lead", "name": "Lead", "category": "ANR", "tariff_pa": 1, **rest})
 
 
-def with_role(role: Role, *pas: float, needed: float = 2, **rest: object) -> Outcome:
+def with_role(role: Role, *pas: float, needed: float = 2, **rest: Any) -> Outcome:
     people = [person(name, pa) for name, pa in zip(("ann", "bob", "cat"), pas, strict=False)]
     return solved(service(people, [activity("clinic", needed, AM, PM)], roles=(role,), **rest))
 

@@ -259,10 +259,9 @@ def test_no_more_extra_than_is_needed() -> None:
 
 def test_premium_time_is_used_only_where_plain_time_is_not_enough() -> None:
     clinic = activity("clinic", 2, AM, PM, "Sat AM")
-    rest: dict[str, object] = {"premium": ("Sat AM",)}
-    free = service([person("ann", 4, premium_consent=True)], [clinic], **rest)
+    free = service([person("ann", 4, premium_consent=True)], [clinic], premium=("Sat AM",))
     assert values(solved(free))["cost"] == 0
-    away = service([person("ann", 4, premium_consent=True, unavailable=(PM,))], [clinic], **rest)
+    away = service([person("ann", 4, premium_consent=True, unavailable=(PM,))], [clinic], premium=("Sat AM",))
     assert values(solved(away))["cost"] == 80  # 240 minutes charged 320
 
 
