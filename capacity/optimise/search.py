@@ -163,7 +163,7 @@ def run(
     for racer in racers:
         if racer.faults:
             raise racer.faults[0]
-        budget.use(racer.solver)
+    budget.use(max((racer.solver for racer in racers), key=lambda solver: solver.response_proto.deterministic_time))
     return _best_of(racers)
 
 

@@ -44,7 +44,9 @@ WEIGHTS = (1000, 30, 15)
 """Sessions of change that one session of shortfall is worth while looking for that plan, by order of the tiers."""
 
 SHORTFALL_SHARE = 0.35
-"""Most of the time left that a shortfall tier may take; the other tiers take at most half, the last one all."""
+"""Most of the time left that a shortfall tier may take; the last tier may take all."""
+CHANGE_SHARE = 0.7
+"""The same for change, after which cost is soon settled."""
 NEAR_WEIGHT = 200
 """The same while a tier is improved."""
 WORTH_IMPROVING = 0.1
@@ -150,7 +152,7 @@ class _Tiers:
         self.settings = settings
         self.seconds = seconds
         self.start = start
-        self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS]
+        self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS] or ["change"]
         self.holds: dict[str, int] = {}
         self.pool: list[Allocation] = [] if start is None or weekly else [start]
         self.limit = "none"
@@ -170,7 +172,7 @@ class _Tiers:
                 self._near_plan_in_force(left / (3 if name == "change" else 5))
                 left = max(0.5, deadline - clock.monotonic())
             last = position == len(self.wanted) - 1
-            share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else 0.5
+            share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
             result = self._solve_tier(v, name, expressions[name], share * left, began)
             if isinstance(result, str):
                 limit = "none" if result.startswith("No plan exists") else "time"
