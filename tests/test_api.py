@@ -185,6 +185,17 @@ def test_contradictions_are_refused_before_anything_is_solved() -> None:
         capacity.plan(over)
 
 
+def test_reserved_time_pinned_on_top_of_a_full_session_is_refused() -> None:
+    """c01 has a clinic of 240 minutes on Monday morning: no SPA can be pinned into the same half-day."""
+    service = golden().service
+    clinic, *others = service.job_plans
+    spa = clinic.model_copy(update={"activity": "spa", "minutes": 100, "pinned": True})
+    rows = (clinic.model_copy(update={"pinned": True}), spa, *others)
+    (fault,) = capacity.contradictions(service.model_copy(update={"job_plans": rows}))
+    assert fault.id == "c01"
+    assert "found 340 minutes pinned in Mon AM of week 1; allowed at most the half-day, 240 minutes" in str(fault)
+
+
 def test_a_plan_that_breaks_a_rule_is_not_written(tmp_path: Path) -> None:
     """One row is taken out: the timetable no longer adds up to the contract."""
     outcome = golden()

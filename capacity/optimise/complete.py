@@ -180,7 +180,7 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
     before = sum(time.row_year_minutes(row) for row in spa_now)
     spa = math.floor(max(floor - kept, min(before / weeks - kept, left / weeks)) + 1e-6)
     if spa > 0:
-        rest = math.ceil(table.place("spa", spa, _last_year(problem, person, "spa")) - 1e-6)
+        rest = math.ceil(100 * table.place("spa", spa, _last_year(problem, person, "spa")) - 1e-6) / 100
         above_floor = kept + spa - rest >= floor
         if rest and not (above_floor and rest < SMALLEST_PLACED):
             table.add("spa", NO_FIXED_SLOT, (), rest, 0.0, None)

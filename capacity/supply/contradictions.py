@@ -27,6 +27,7 @@ def contradictions(service: Service, demand: Demand) -> tuple[Fault, ...]:
         if is_planned(service, person):
             faults += _more_than_contract(time, person)
             faults += _too_many_days(time, person)
+            faults += _overfull_half_days(time, person)
     return tuple(faults)
 
 
@@ -88,3 +89,29 @@ def _too_many_days(time: JobTime, person: Person) -> list[Fault]:
             id=key,
         )
     ]
+
+
+def _overfull_half_days(time: JobTime, person: Person) -> list[Fault]:
+    """A pinned session and the reserved time pinned with it fit in their half-day; one fault for a half-day."""
+    service, key = time.service, person.person
+    used: dict[tuple[str, int], float] = defaultdict(float)
+    faults: dict[str, Fault] = {}
+    for index, row in enumerate(service.job_plans):
+        if row.person != key or not row.pinned or row.slot == NO_FIXED_SLOT:
+            continue
+        reserved = is_reserved(row.activity)
+        minutes = (row.minutes or 0) if reserved else time.session(key, row.activity, row.slot).timed
+        length = time.half_day_minutes(key, row.slot)
+        for week in time.row_weeks(row):
+            used[row.slot, week] += minutes
+            if used[row.slot, week] > length + 1e-6 and row.slot not in faults:
+                faults[row.slot] = Fault(
+                    "job_plans.csv",
+                    service.origin.rows.get(f"job_plans/{index}"),
+                    "pinned",
+                    found=f"{used[row.slot, week]:g} minutes pinned in {row.slot} of week {week}",
+                    allowed=f"at most the half-day, {length} minutes",
+                    id=key,
+                    hint="Shorten or unpin one of the rows.",
+                )
+    return list(faults.values())
