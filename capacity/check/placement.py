@@ -126,8 +126,15 @@ def activity_slots(case: Case) -> Iterator[Broken]:
 
 
 def session_minutes(case: Case) -> Iterator[Broken]:
-    """A session is as long as its activity says, or as the half-day where that is shorter."""
+    """A session is as long as its activity says, or as the half-day where that is shorter, or as its pin says."""
+    pinned = {
+        (row.person, row.activity, row.slot, row.minutes)
+        for row in case.facts.service.job_plans
+        if row.pinned and row.minutes is not None
+    }
     for row in _session_rows(case):
+        if (row.person, row.activity, row.slot, row.minutes) in pinned:
+            continue
         timed = case.facts.session(row.person, row.activity, row.slot).timed
         if row.minutes is not None and abs(row.minutes - timed) > EPSILON:
             yield Broken(row.person, f"{_where(row)} of {row.minutes:g} minutes", f"{timed:g} minutes")

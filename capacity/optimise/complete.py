@@ -144,7 +144,7 @@ def _keep_row(problem: Problem, table: _Timetable, row: JobPlanRow) -> None:
     """Keep pinned reserved time, on-call rows, and activity time with no fixed place."""
     unfixed = row.slot == NO_FIXED_SLOT
     if is_reserved(row.activity):
-        if row.activity == "on_call" or (row.pinned and row.activity in ("spa", "flexible", "travel")):
+        if row.activity == "on_call" or row.pinned:
             minutes = problem.time.reserved_minutes(row)
             table.add(row.activity, row.slot, problem.time.row_weeks(row), minutes, minutes, row.pinned)
     elif unfixed:
@@ -170,6 +170,7 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
         if person in allocation.holders.get(role.role, ()):
             minutes = role_minutes(problem.service, role, problem.people[person])
             name = ROLE_PREFIX + role.role
+            minutes -= sum(_year_minutes(problem, row) for row in table.rows if row.activity == name) / weeks
             rest = table.place(name, minutes, _last_year(problem, person, name)) if minutes >= 240 else minutes
             if rest > 1e-6:
                 table.add(name, NO_FIXED_SLOT, (), round(rest, 6), 0.0, None)

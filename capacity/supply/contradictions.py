@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from capacity.demand.result import Demand
 from capacity.errors import Fault
-from capacity.service.model import Person, Service
+from capacity.service.model import ROLE_PREFIX, Person, Service
 from capacity.service.resolved import (
     core_spa_minutes,
     is_planned,
@@ -28,6 +28,7 @@ def contradictions(service: Service, demand: Demand) -> tuple[Fault, ...]:
             faults += _more_than_contract(time, person)
             faults += _too_many_days(time, person)
             faults += _overfull_half_days(time, person)
+            faults += _pins_that_cannot_stay(service, person)
     return tuple(faults)
 
 
@@ -115,3 +116,28 @@ def _overfull_half_days(time: JobTime, person: Person) -> list[Fault]:
                     hint="Shorten or unpin one of the rows.",
                 )
     return list(faults.values())
+
+
+def _pins_that_cannot_stay(service: Service, person: Person) -> list[Fault]:
+    """Admin and cover follow the sessions they belong to, and a role's time follows whoever is appointed."""
+    kept = {ROLE_PREFIX + role for role in fixed_roles(service, person.person)}
+    faults = []
+    for index, row in enumerate(service.job_plans):
+        if row.person != person.person or not row.pinned:
+            continue
+        follows = row.activity in ("admin", "cover")
+        if follows or (row.activity.startswith(ROLE_PREFIX) and row.activity not in kept):
+            faults.append(
+                Fault(
+                    "job_plans.csv",
+                    service.origin.rows.get(f"job_plans/{index}"),
+                    "pinned",
+                    found=f"{row.activity} pinned",
+                    allowed="sessions, spa, flexible, travel, on_call, and roles the person is appointed to and keeps",
+                    id=person.person,
+                    hint="Admin and cover follow the sessions: unpin the row."
+                    if follows
+                    else f"roles.csv does not appoint {person.person} to it for good: unpin the row, or say so there.",
+                )
+            )
+    return faults
