@@ -165,18 +165,18 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
     weeks = time.weeks_present(person)
     extra = allocation.extra.get(person, 0)
     left = weeks * (contract_minutes(problem.service, problem.people[person]) + extra) - time.duty_minutes(person)
-    left -= sum(_year_minutes(problem, row) for row in table.rows)
+    left -= sum(time.row_year_minutes(row) for row in table.rows)
     for role in problem.roles.values():
         if person in allocation.holders.get(role.role, ()):
             minutes = role_minutes(problem.service, role, problem.people[person])
             name = ROLE_PREFIX + role.role
-            minutes -= sum(_year_minutes(problem, row) for row in table.rows if row.activity == name) / weeks
+            minutes -= sum(time.row_year_minutes(row) for row in table.rows if row.activity == name) / weeks
             rest = table.place(name, minutes, _last_year(problem, person, name)) if minutes >= 240 else minutes
             if rest > 1e-6:
                 table.add(name, NO_FIXED_SLOT, (), round(rest, 6), 0.0, None)
             left -= weeks * minutes
     floor = problem.spa_floor(person)
-    kept = sum(_year_minutes(problem, row) for row in table.rows if row.activity == "spa") / weeks
+    kept = sum(time.row_year_minutes(row) for row in table.rows if row.activity == "spa") / weeks
     spa_now = [row for row in problem.service.job_plans if row.person == person and row.activity == "spa"]
     before = sum(time.row_year_minutes(row) for row in spa_now)
     spa = math.floor(max(floor - kept, min(before / weeks - kept, left / weeks)) + 1e-6)
@@ -185,7 +185,7 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
         above_floor = kept + spa - rest >= floor
         if rest and not (above_floor and rest < SMALLEST_PLACED):
             table.add("spa", NO_FIXED_SLOT, (), rest, 0.0, None)
-    placed = sum(_year_minutes(problem, row) for row in table.rows if row.activity == "spa") / weeks - kept
+    placed = sum(time.row_year_minutes(row) for row in table.rows if row.activity == "spa") / weeks - kept
     left -= weeks * placed
     _place_admin(problem, table)
     flexible = math.floor(left / weeks + 0.5)
@@ -195,10 +195,6 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
         rest = math.floor(left / weeks - placed_exactly + 0.5)
         if rest > 0:
             table.add("flexible", NO_FIXED_SLOT, (), rest, 0.0, None)
-
-
-def _year_minutes(problem: Problem, row: JobPlanRow) -> float:
-    return problem.time.row_year_minutes(row)
 
 
 def _place_admin(problem: Problem, table: _Timetable) -> None:

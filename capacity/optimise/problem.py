@@ -19,7 +19,6 @@ from capacity.service.resolved import (
     activity_tier,
     core_spa_minutes,
     eligible_people,
-    in_post,
     is_planned,
     is_reserved,
     most_days,
@@ -371,16 +370,13 @@ class Problem:
                     f": min_people lowered from {wanted} to {len(able)}" if len(able) < wanted else ""
                 )
                 found.append(Finding("single_point_of_failure", activity.activity, message))
+        allowed = set(self.cells)
         for cell in self.current:
-            if cell not in set(self.cells):
+            if cell not in allowed:
                 found.append(
                     Finding("cell_not_allowed", cell[0], f"{cell[1]} on {cell[2]} in the plan in force breaks a rule")
                 )
         return tuple(found)
-
-    def in_post(self, person: Person) -> bool:
-        """Whether somebody is in the post."""
-        return in_post(self.service, person)
 
 
 def spread_parts(service: Service, activity: Activity, slots: tuple[str, ...]) -> list[tuple[tuple[str, ...], float]]:

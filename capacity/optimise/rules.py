@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Part, Problem, scaled
+from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Cell, Part, Problem, scaled
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
+from capacity.optimise.weekly import room_demand
 from capacity.service.resolved import role_is_fixed, role_minutes
 from capacity.units import day_of
 
@@ -81,28 +82,19 @@ def extra_budget(v: Variables, people: Collection[str]) -> None:
 
 def one_activity(v: Variables, people: Collection[str]) -> None:
     """A person does one activity at a time."""
-    by_half_day: dict[tuple[str, str], list[cp_model.IntVar]] = defaultdict(list)
-    for person, activity, slot in v.problem.cells:
-        by_half_day[person, slot].append(v.of((person, activity, slot)))
-    for (person, slot), counts in by_half_day.items():
+    by_half_day: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in v.problem.cells:
+        by_half_day[cell[0], cell[2]].append(cell)
+    for (person, _), cells in by_half_day.items():
         if person in people:
-            _limit(v.model, counts, _open_weeks(v.problem, person, slot))
-
-
-def _open_weeks(problem: Problem, person: str, slot: str) -> int:
-    cells = [cell for cell in problem.cells if cell[0] == person and cell[2] == slot]
-    return len({week for cell in cells for week in problem.allowed_weeks(cell)})
+            open_weeks = {week for cell in cells for week in v.problem.allowed_weeks(cell)}
+            _limit(v.model, [v.of(cell) for cell in cells], len(open_weeks))
 
 
 def rooms(v: Variables, people: Collection[str]) -> None:
     """Each session has a room of its own among those its activity can use."""
     problem = v.problem
-    sessions: dict[str, dict[str, list[Unit]]] = defaultdict(lambda: defaultdict(list))
-    for unit, cells in v.cells_of.items():
-        for _, activity, slot in dict.fromkeys((None, cell[1], cell[2]) for cell in cells):
-            if problem.activities[activity].room:
-                sessions[slot][activity].append(unit)
-    for slot, by_activity in sessions.items():
+    for slot, by_activity in room_demand(problem, v.cells_of).items():
         free = {
             room: sum(problem.rooms_free(room, slot, week) for week in problem.weeks)
             for activity in by_activity

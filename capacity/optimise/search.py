@@ -25,8 +25,7 @@ machine the same plan comes out every time (one worker), and the clock only deci
 class Settings:
     """How to solve: seconds in all, workers, seed, and who is told of progress.
 
-    ``stop`` may be set from another thread, or by Ctrl-C: the best plan so far is kept. ``limits`` records which
-    limits ended a search before its proof: ``work``, ``time`` or ``stopped``.
+    ``stop`` may be set from another thread, or by Ctrl-C: the best plan so far is kept.
     """
 
     time_limit: float = 30.0
