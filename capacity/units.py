@@ -33,6 +33,12 @@ _FULL_DAYS = dict(
 )
 
 
+def day_name(text: str) -> str | None:
+    """Return a day of the week in the one form the program uses, ``Mon``; None where ``text`` is not one."""
+    name = text.strip().capitalize()
+    return next((day for day in DAYS if name in (day, _FULL_DAYS[day])), None)
+
+
 def half_day_order(slot: str) -> tuple[int, int]:
     """Sort key of a half-day: day of the week, then AM, LUNCH, PM, EVE. ``-`` sorts last."""
     if slot == NO_FIXED_SLOT:

@@ -49,6 +49,21 @@ def _rapid(row: Any, service: Service) -> bool:
     return any(stream.activity == row.activity and stream.kind == "rapid" for stream in service.streams)
 
 
+def _dna_known(row: Any, service: Service) -> bool:
+    return bool(row.dna_rate) or _by_lead(row, service)
+
+
+def _by_lead(row: Any, service: Service) -> bool:
+    """Whether dna_by_lead.csv says the stream's DNA."""
+    return any(band.stream == row.stream for band in service.dna_by_lead)
+
+
+def _loses(row: Any, service: Service) -> bool:
+    """Whether some bookings are lost, so that rebooking matters."""
+    rates = (row.short_notice_rate, row.notice_rate, row.hospital_rate)
+    return any(rates) or _dna_known(row, service)
+
+
 def _generated(row: Any, service: Service) -> bool:
     return row.generated_by is not None
 
@@ -83,8 +98,17 @@ DEFAULTS: tuple[Default, ...] = (
         "streams", "admin_minutes", "0 per attendance", matters=lambda row, service: not _session_admin(row, service)
     ),
     Default("streams", "removal_rate", "0: everyone needs a slot"),
-    Default("streams", "dna_rate", "not given (not measured as zero): none is counted"),
-    Default("streams", "dna_rebooked", "1: all are rebooked", matters=_booked("dna_rate")),
+    Default("streams", "travel_minutes", "0 per attendance"),
+    Default("streams", "triage_minutes", "0 per referral"),
+    Default(
+        "streams",
+        "dna_rate",
+        "not given (not measured as zero): none is counted",
+        matters=lambda row, service: not _by_lead(row, service),
+    ),
+    Default("streams", "dna_rate", "the mean of its rates by lead", "dna_by_lead.csv", _by_lead),
+    Default("streams", "dna_basis", "bookings: DNA of all bookings", matters=_dna_known),
+    Default("streams", "dna_rebooked", "1: all are rebooked", matters=_dna_known),
     Default("streams", "short_notice_rate", "0"),
     Default("streams", "short_notice_rebooked", "1", matters=_booked("short_notice_rate")),
     Default("streams", "short_notice_refilled", "0", matters=_booked("short_notice_rate")),
@@ -94,9 +118,20 @@ DEFAULTS: tuple[Default, ...] = (
     Default("streams", "hospital_rate", "0"),
     Default("streams", "hospital_rebooked", "1", matters=_booked("hospital_rate")),
     Default("streams", "hospital_refilled", "0", matters=_booked("hospital_rate")),
+    Default("streams", "max_rebookings", "no cap: booked again as often as it takes", matters=_loses),
     Default("streams", "unbooked_rate", "0: every slot is filled"),
+    Default("streams", "overbooking_rate", "0: nobody beyond the slots"),
+    Default("streams", "patients_per_slot", "1"),
+    Default("streams", "staff_per_contact", "1"),
     Default("streams", "per_attendance", "1 for each attendance", "assumed", _generated),
+    Default("streams", "after_weeks", "0: in the same week", matters=_generated),
     Default("streams", "growth_rate", "0"),
+    Default("streams", "target_share", "0.92", matters=lambda row, service: row.target_weeks is not None),
+    Default("streams", "clear_weeks", "26", matters=lambda row, service: row.waiting_now is not None),
+    Default("dna_by_lead", "days_to", "and more"),
+    Default("templates", "ring_fenced", "no: its slots can be used by other streams"),
+    Default("templates", "unit", "patients"),
+    Default("templates", "units_per_attendance", "1", matters=lambda row, service: row.unit != "points"),
     Default("people", "paid_pa", "the contract"),
     Default("people", "opted_out_48h", "no: the 48 hour ceiling applies", matters=_planned),
     Default("people", "unavailable", "none: any half-day of the service", matters=_planned),
@@ -107,6 +142,9 @@ DEFAULTS: tuple[Default, ...] = (
     ),
     Default("people", "planned", "yes: a job plan is proposed", matters=_planned),
     Default("people", "kind", "substantive"),
+    Default("people", "funded", "yes"),
+    Default("people", "from_", "the start of the plan year"),
+    Default("people", "to", "the end of the plan year"),
     Default("skills", "output", "1: a full session's contacts"),
     Default("rooms", "count", "1"),
     Default("rooms", "slots", "Monday to Friday, AM and PM"),
@@ -148,7 +186,7 @@ def defaults_used(service: Service) -> tuple[Finding, ...]:
 def _finding(table: str, column: str, assumed: str, source: str, blank: Sequence[Any], of: int) -> Iterator[Finding]:
     if blank:
         names = [_id(row) for row in blank]
-        yield _named(f"{table}.csv {column}", assumed, source, names, of)
+        yield _named(f"{table}.csv {column.rstrip('_')}", assumed, source, names, of)
 
 
 def _named(subject: str, assumed: str, source: str, names: Sequence[str], of: int) -> Finding:
@@ -165,14 +203,24 @@ def _id(row: Any) -> str:
 def _of_settings(service: Service) -> Iterator[Finding]:
     for section, names in {
         "objective": ("tiers", "hold_tolerance", "extra_pa_budget", "include_backlog"),
-        "calendar": ("bank_holidays",),
+        "calendar": ("bank_holidays", "max_simultaneous_leave"),
+        "sizing": ("estimator",),
     }.items():
         part = getattr(service, section)
         for name in names:
             if name not in part.model_fields_set:
                 value = getattr(part, name)
-                said = ", ".join(value) if isinstance(value, tuple) else {False: "false"}.get(value, f"{value}")
-                yield Finding(RULE, f"service.toml {section}.{name}", f"not given; taken as {said}", source=CONTRACT)
+                message = f"not given; taken as {_said(value)}"
+                yield Finding(RULE, f"service.toml {section}.{name}", message, source=CONTRACT)
+
+
+def _said(value: Any) -> str:
+    """Write the default of a setting in words."""
+    if value is None:
+        return "no limit"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _of_people(service: Service) -> Iterator[Finding]:
@@ -193,6 +241,11 @@ def _of_people(service: Service) -> Iterator[Finding]:
             sourced = policy.core_spa_bands or policy.core_spa_share
             source = sourced.source if sourced is not None else f"policy {name}"
             yield _named("people.csv core_spa", f"the floor of {name}", source, floor, of)
+        bands = policy.clinical_share_by_band
+        by_band = bands.value if bands is not None else {}
+        share = [row.person for row in mine if row.clinical_share is None and row.grade in by_band]
+        if bands is not None and share:
+            yield _named("people.csv clinical_share", f"the target of the band in {name}", bands.source, share, of)
         weeks = [row.person for row in mine if row.working_weeks is None]
         if weeks and policy.working_weeks is not None:
             said = f"{policy.working_weeks.value:g} weeks present a year, of {name}"

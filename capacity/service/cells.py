@@ -182,6 +182,11 @@ def ident(text: str) -> str:
     raise Refused(f"Did you mean {slug}?" if slug else "")
 
 
+def is_ident(text: str) -> bool:
+    """Whether ``text`` is an id."""
+    return _ID.fullmatch(text) is not None
+
+
 def slot(text: str) -> str:
     """Read a half-day."""
     try:

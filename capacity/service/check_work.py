@@ -11,7 +11,8 @@ from capacity.service.model import RESERVED_ACTIVITIES, StaffGroup
 from capacity.service.records import Row
 
 TAKEN = (*RESERVED_ACTIVITIES, "all", "none")
-LOSS_RATES = ("dna_rate", "short_notice_rate", "notice_rate", "hospital_rate")
+CANCELLED = ("short_notice_rate", "notice_rate", "hospital_rate")
+LOSS_RATES = ("dna_rate", *CANCELLED)
 REBOOKED = {
     "dna_rate": ("dna_rebooked", 1.0),
     "short_notice_rate": ("short_notice_rebooked", 1.0),
@@ -103,13 +104,16 @@ def check_streams(model: Model) -> None:
 
 def _check_rates(model: Model, row: Row) -> None:
     given = [name for name in LOSS_RATES if row.get(name)]
-    total = sum(row.get(name) for name in given)
+    rates = {name: row.get(name) for name in given}
+    if row.get("dna_basis") == "attended_plus_dna" and "dna_rate" in rates:
+        rates["dna_rate"] *= max(0.0, 1 - sum(rates.get(name, 0) for name in CANCELLED))
+    total = sum(rates.values())
     if total > 1 + NEAR:
         found = f"{' + '.join(given)} = {total:g}"
         model.refuse(row, given[-1], found, "rates that add up to at most 1")
         return
-    rebooked = sum(row.get(name) * row.get(*REBOOKED[name]) for name in given)
-    if rebooked >= 1 - NEAR:
+    rebooked = sum(rates[name] * row.get(*REBOOKED[name]) for name in given)
+    if rebooked >= 1 - NEAR and row.get("max_rebookings") is None:
         allowed = "less than 1: otherwise no one is ever seen"
         model.refuse(row, given[-1], f"lost and rebooked bookings that add up to {rebooked:g}", allowed)
     if row.get("unbooked_rate") == 1:
@@ -169,7 +173,7 @@ def _check_series(model: Model) -> None:
 
 
 def check_templates(model: Model) -> None:
-    """Templates name activities and streams that belong together."""
+    """Templates name activities and streams that belong together; points say how many an attendance is."""
     activities = {name: row.get("activity") for name, row in model["streams"].ids().items()}
     for row in model["templates"]:
         model.check_ids(row, "activity", "activities")
@@ -179,6 +183,9 @@ def check_templates(model: Model) -> None:
             model.refuse(
                 row, "stream", row.get("stream"), f"a stream of {row.get('activity')}; this one uses {expected}"
             )
+        if row.get("unit") == "points" and "units_per_attendance" not in row.texts:
+            found = row.text("units_per_attendance")
+            model.refuse(row, "units_per_attendance", found, "a number, more than 0, where the unit is points")
 
 
 def check_rooms(model: Model) -> None:

@@ -25,6 +25,10 @@ NAMED_BY_ID = frozenset({"activities", "rooms", "rotas", "roles"})
 """Tables in which a blank name means that the id is the name."""
 OWNERS = {"activity": "activities", "person": "people", "stream": "streams"}
 """Columns that name a row of another table."""
+DATED_BY: dict[model.Period, str] = {"week": "week_starting", "day": "date", "month": "month"}
+"""The column of demand.csv that dates a row of each period."""
+COUNTS = ("referrals", "census", "seen", "dna", "list_size")
+"""What demand.csv counts."""
 ESCAPED_FIRST = ("=", "+", "-", "@")
 
 
@@ -207,13 +211,9 @@ def _special(table: str, heading: str) -> Column:
 
 def _demand_table() -> Table:
     fields = model.DemandRow.model_fields
-    columns = {
-        "week_starting": Column("week_starting", _plain(cells.date), cells.DATE_FORM),
-        "date": Column("date", _plain(cells.date), cells.DATE_FORM),
-        "series": Column("series", _plain(cells.ident), cells.ID_FORM, True, ("stream",)),
-        "referrals": column_of("referrals", fields["referrals"]),
-        "census": column_of("census", fields["census"]),
-    }
+    columns = {name: Column(name, _plain(cells.date), cells.DATE_FORM) for name in DATED_BY.values()}
+    columns["series"] = Column("series", _plain(cells.ident), cells.ID_FORM, True, ("stream",))
+    columns |= {name: column_of(name, fields[name]) for name in COUNTS}
     return Table("demand", model.DemandRow, ("series",), columns, unique=False)
 
 
@@ -222,6 +222,7 @@ TABLES: dict[str, Table] = {
     for table in (
         _table("activities", model.Activity, ("activity",), needed=True),
         _table("streams", model.Stream, ("stream",)),
+        _table("dna_by_lead", model.LeadBand, ("stream", "days_from")),
         _table("templates", model.Template, ("activity", "stream")),
         _demand_table(),
         _table("people", model.Person, ("person",), needed=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from capacity.service.check_demand import check_day_profiles, check_dna_by_lead, check_rebases
 from capacity.service.check_plans import check_delivered, check_job_plans
 from capacity.service.check_team import check_objectives, check_people, check_roles, check_rotas, check_skills
 from capacity.service.check_work import (
@@ -19,6 +20,9 @@ CHECKS = (
     check_activities_of_streams,
     check_someone_can,
     check_streams,
+    check_dna_by_lead,
+    check_rebases,
+    check_day_profiles,
     check_templates,
     check_rooms,
     check_people,

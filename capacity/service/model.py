@@ -25,6 +25,9 @@ Minutes = Annotated[int, Field(gt=0)]
 HalfDay = Annotated[str, StringConstraints(pattern=r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (AM|LUNCH|PM|EVE)$")]
 SlotOrNone = Annotated[str, StringConstraints(pattern=r"^((Mon|Tue|Wed|Thu|Fri|Sat|Sun) (AM|LUNCH|PM|EVE)|-)$")]
 
+Day = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+Period = Literal["day", "week", "month"]
+Estimator = Literal["excel", "harrell_davis", "negative_binomial"]
 Category = Literal["DCC", "SPA", "ANR", "ED"]
 Tier = Literal["rapid", "routine"]
 StreamKind = Literal["rapid", "routine", "follow_up", "caseload"]
@@ -61,9 +64,16 @@ class Slots(Frozen):
 
 
 class Calendar(Frozen):
-    """``[calendar]``."""
+    """``[calendar]``: bank holidays, and the most people of the team on leave at once (None: no limit)."""
 
     bank_holidays: str = "england"
+    max_simultaneous_leave: Annotated[int, Field(ge=1)] | None = None
+
+
+class Sizing(Frozen):
+    """``[sizing]``: which estimate of a centile feeds the requirement and the optimiser."""
+
+    estimator: Estimator = "excel"
 
 
 class Costs(Frozen):
@@ -129,6 +139,7 @@ class Stream(Frozen):
     triage_minutes: NonNegative | None = None
     removal_rate: Rate | None = None
     dna_rate: Rate | None = None
+    dna_basis: Literal["bookings", "attended_plus_dna"] | None = None
     dna_rebooked: Rate | None = None
     short_notice_rate: Rate | None = None
     short_notice_rebooked: Rate | None = None
@@ -139,7 +150,11 @@ class Stream(Frozen):
     hospital_rate: Rate | None = None
     hospital_rebooked: Rate | None = None
     hospital_refilled: Rate | None = None
+    max_rebookings: Annotated[int, Field(ge=0)] | None = None
     unbooked_rate: Rate | None = None
+    overbooking_rate: Rate | None = None
+    patients_per_slot: Positive | None = None
+    staff_per_contact: Positive | None = None
     generated_by: Id | None = None
     per_attendance: NonNegative | None = None
     after_weeks: NonNegative | None = None
@@ -148,6 +163,16 @@ class Stream(Frozen):
     target_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     waiting_now: NonNegative | None = None
     clear_weeks: Positive | None = None
+
+
+class LeadBand(Frozen):
+    """A row of dna_by_lead.csv: DNA of the bookings made so many days ahead. ``days_to`` None is "and more"."""
+
+    stream: Id
+    days_from: Annotated[int, Field(ge=0)]
+    days_to: Annotated[int, Field(ge=0)] | None = None
+    share: Annotated[float, Field(ge=0, le=1)]
+    dna_rate: Rate
 
 
 class Template(Frozen):
@@ -162,13 +187,21 @@ class Template(Frozen):
 
 
 class DemandRow(Frozen):
-    """A row of demand.csv: referrals received (or a census) in the week, or on the day, that starts at ``start``."""
+    """A row of demand.csv: what was counted in the day, week or month that starts at ``start``.
+
+    A week starts on its Monday, a month on its first day. ``referrals`` were received, ``seen`` attended and ``dna``
+    did not attend in the period; ``list_size`` patients were waiting at its end. ``census`` is a level: patients
+    in beds or on a caseload.
+    """
 
     start: dt.date
-    daily: bool = False
+    period: Period = "week"
     series: Id
     referrals: Annotated[int, Field(ge=0)] | None = None
     census: NonNegative | None = None
+    seen: Annotated[int, Field(ge=0)] | None = None
+    dna: Annotated[int, Field(ge=0)] | None = None
+    list_size: Annotated[int, Field(ge=0)] | None = None
 
 
 class Person(Frozen):
@@ -350,9 +383,17 @@ class Service(Frozen):
     objective: Objective = Objective()
     slots: Slots = Slots()
     calendar: Calendar = Calendar()
+    bank_holiday_dates: tuple[dt.date, ...] = ()
+    """The dates of the file that ``[calendar]`` bank_holidays names, where it names one."""
+    sizing: Sizing = Sizing()
+    rebase: dict[Id, dt.date] = Field(default_factory=dict)
+    """Series sized from the week (or month) of a date on, as confirmed by the user."""
+    day_profile: dict[Id, dict[Day, Rate]] = Field(default_factory=dict)
+    """Shares of a week by day, for series of which only weekly or monthly totals are known; they sum to 1."""
     costs: Costs = Costs()
     activities: tuple[Activity, ...]
     streams: tuple[Stream, ...] = ()
+    dna_by_lead: tuple[LeadBand, ...] = ()
     templates: tuple[Template, ...] = ()
     demand: tuple[DemandRow, ...] = ()
     people: tuple[Person, ...]

@@ -6,7 +6,17 @@ import datetime as dt
 import math
 from collections import defaultdict
 
-from capacity.service.model import RESERVED_ACTIVITIES, ROLE_PREFIX, Activity, Person, Role, Room, Service, SpreadPart
+from capacity.service.model import (
+    RESERVED_ACTIVITIES,
+    ROLE_PREFIX,
+    Activity,
+    Person,
+    Role,
+    Room,
+    Service,
+    SpreadPart,
+    Stream,
+)
 from capacity.service.policy import Policy
 from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, day_of, half_day_order
 
@@ -37,6 +47,18 @@ def activity_tier(service: Service, activity: Activity) -> str:
         return activity.tier
     kinds = {stream.kind for stream in service.streams if stream.activity == activity.activity}
     return "rapid" if "rapid" in kinds else "routine"
+
+
+def stream_dna_rate(service: Service, stream: Stream) -> float | None:
+    """DNA rate of a stream on its own basis: as given, else the mean of its rates by lead; None where not given.
+
+    The mean is weighted by the share of bookings of each band of dna_by_lead.csv: sum(share x rate) / sum(share).
+    """
+    if stream.dna_rate is not None:
+        return stream.dna_rate
+    bands = [band for band in service.dna_by_lead if band.stream == stream.stream]
+    total = sum(band.share for band in bands)
+    return sum(band.share * band.dna_rate for band in bands) / total if total > 0 else None
 
 
 def activity_slots(service: Service) -> dict[str, tuple[str, ...]]:

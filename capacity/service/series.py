@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from capacity.errors import Finding
 from capacity.service.cells import Refused, shown
-from capacity.service.columns import TABLES, Column
-from capacity.service.model import DemandRow
+from capacity.service.columns import COUNTS, DATED_BY, TABLES, Column
+from capacity.service.model import DemandRow, Period
 from capacity.service.records import match_header
 from capacity.service.tables import Reading, Sheet, cell
 
@@ -19,6 +20,9 @@ FILE = "demand.csv"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 WEEK = dt.timedelta(days=7)
 SHOWN_GAPS = 6
+PERIODS: dict[str, Period] = {column: period for period, column in DATED_BY.items()}
+ONCE = {period: f"each {period} of a series once" for period in DATED_BY}
+LEVEL, FLOWS = "census", ("referrals", "seen", "dna")
 
 
 @dataclass
@@ -71,33 +75,30 @@ def read_demand(sheet: Sheet, reading: Reading) -> DemandTable:
         if values is None:
             table.faulty.setdefault(texts.get("series", ""), []).append(number)
             continue
-        start, daily, series, referrals, census = values
-        if referrals is None and census is None:
-            table.blanks.setdefault(series, []).append(number)
+        if all(values[name] is None for name in COUNTS):
+            table.blanks.setdefault(values["series"], []).append(number)
             continue
-        table.rows.append(
-            DemandRow.model_construct(start=start, daily=daily, series=series, referrals=referrals, census=census)
-        )
+        table.rows.append(DemandRow.model_construct(**values))
         table.numbers.append(number)
     _refuse_repeats(table, reading)
+    _refuse_mixed_periods(table, reading)
     return table
 
 
 def _columns_suffice(sheet: Sheet, places: dict[str, int], reading: Reading) -> bool:
-    dated = "week_starting" in places or "date" in places
+    dated = any(name in places for name in PERIODS)
     if not dated:
-        allowed = "a column week_starting, or date for daily numbers"
+        allowed = "a column week_starting, date for daily numbers, or month for monthly ones"
         reading.refuse(FILE, sheet.header_row, "week_starting", "no such column", allowed)
-    counted = "referrals" in places or "census" in places
+    counted = any(name in places for name in ("referrals", "census", "seen"))
     if not counted:
-        reading.refuse(FILE, sheet.header_row, "referrals", "no such column", "a column referrals, or census")
+        allowed = "a column referrals, census, or seen with list_size"
+        reading.refuse(FILE, sheet.header_row, "referrals", "no such column", allowed)
     return dated and counted and "series" in places
 
 
-def _values(
-    texts: dict[str, str], readers: dict[str, _Cells], number: int, reading: Reading
-) -> tuple[dt.date, bool, str, int | None, float | None] | None:
-    """Return start, daily, series, referrals and census of one row, or None with a fault for each bad cell."""
+def _values(texts: dict[str, str], readers: dict[str, _Cells], number: int, reading: Reading) -> dict[str, Any] | None:
+    """Return the fields of one row, or None with a fault for each bad cell."""
     read: dict[str, object] = {}
     series_text = texts.get("series")
     for name, text in texts.items():
@@ -109,26 +110,33 @@ def _values(
             reading.refuse(FILE, number, name, found, allowed, series_text, refused.hint)
     if series_text is None:
         reading.refuse(FILE, number, "series", "a blank cell", "the id of a series")
-    dates = [name for name in ("week_starting", "date") if name in texts]
+    dates = [name for name in PERIODS if name in texts]
     if len(dates) != 1:
-        wanted = "week_starting" if "week_starting" in readers else "date"
-        found = "a week and a date" if dates else "a blank cell"
+        wanted = next(name for name in PERIODS if name in readers)
+        found = f"a {' and a '.join(PERIODS[name] for name in dates)}" if dates else "a blank cell"
         reading.refuse(FILE, number, wanted, found, TABLES["demand"].columns[wanted].allowed, series_text)
-    if "referrals" in texts and "census" in texts:
-        reading.refuse(FILE, number, "census", "referrals and census", "one of the two in a row", series_text)
+    flow = next((name for name in FLOWS if name in texts), None)
+    if flow is not None and LEVEL in texts:
+        reading.refuse(FILE, number, LEVEL, f"{flow} and {LEVEL}", "one of the two in a row", series_text)
         return None
     if len(read) < len(texts) or series_text is None or len(dates) != 1:
         return None
-    start, series, referrals, census = read[dates[0]], read["series"], read.get("referrals"), read.get("census")
-    assert isinstance(start, dt.date) and isinstance(series, str)
-    assert referrals is None or isinstance(referrals, int)
-    assert census is None or isinstance(census, float)
+    start = read[dates[0]]
+    assert isinstance(start, dt.date)
     if not FIRST_YEAR <= start.year <= LAST_YEAR:
         allowed = f"a date from {FIRST_YEAR} to {LAST_YEAR}"
         reading.refuse(FILE, number, dates[0], shown(texts[dates[0]]), allowed, series_text)
         return None
-    daily = dates[0] == "date"
-    return (start if daily else monday_of(start)), daily, series, referrals, census
+    period = PERIODS[dates[0]]
+    counts = {name: read.get(name) for name in COUNTS}
+    return {"start": start_of(start, period), "period": period, "series": read["series"], **counts}
+
+
+def start_of(day: dt.date, period: Period) -> dt.date:
+    """First day of the day, week (Monday) or month that ``day`` is in."""
+    if period == "day":
+        return day
+    return monday_of(day) if period == "week" else day.replace(day=1)
 
 
 @lru_cache(maxsize=4096)
@@ -139,38 +147,55 @@ def monday_of(day: dt.date) -> dt.date:
 
 def _refuse_repeats(table: DemandTable, reading: Reading) -> None:
     """Refuse a week or a day that a series has already, and a week given both whole and by day."""
-    seen: dict[tuple[str, dt.date, bool], int] = {}
+    seen: dict[tuple[str, dt.date, Period], int] = {}
     daily_weeks: dict[tuple[str, dt.date], int] = {}
     for row, number in zip(table.rows, table.numbers, strict=True):
-        key = (row.series, row.start, row.daily)
-        if row.daily:
+        key = (row.series, row.start, row.period)
+        if row.period == "day":
             daily_weeks.setdefault((row.series, monday_of(row.start)), number)
         if key in seen:
             found = f"{_named(row)} again (first in row {seen[key]})"
-            once = "each day of a series once" if row.daily else "each week of a series once"
-            reading.refuse(FILE, number, "date" if row.daily else "week_starting", found, once, row.series)
+            reading.refuse(FILE, number, DATED_BY[row.period], found, ONCE[row.period], row.series)
         seen.setdefault(key, number)
-    for series, start, daily in seen:
-        if not daily and (series, start) in daily_weeks:
+    for (series, start, period), number in seen.items():
+        if period == "week" and (series, start) in daily_weeks:
             found = f"the week of {start.isoformat()} again (by day in row {daily_weeks[series, start]})"
-            reading.refuse(
-                FILE, seen[series, start, daily], "week_starting", found, "each week of a series once", series
-            )
+            reading.refuse(FILE, number, DATED_BY[period], found, ONCE[period], series)
+
+
+def _refuse_mixed_periods(table: DemandTable, reading: Reading) -> None:
+    """A month cannot stand beside weeks or days: which of its weeks it already holds is not known."""
+    first: dict[str, dict[Period, int]] = defaultdict(dict)
+    for row, number in zip(table.rows, table.numbers, strict=True):
+        first[row.series].setdefault(row.period, number)
+    for series, periods in first.items():
+        others = [period for period in periods if period != "month"]
+        if "month" in periods and others:
+            found = f"months for a series that has {others[0]}s (row {periods[others[0]]})"
+            allowed = "months alone, or weeks and days, in one series"
+            reading.refuse(FILE, periods["month"], DATED_BY["month"], found, allowed, series)
 
 
 def _named(row: DemandRow) -> str:
-    return row.start.isoformat() if row.daily else f"the week of {row.start.isoformat()}"
+    if row.period == "month":
+        return f"the month of {row.start:%Y-%m}"
+    return row.start.isoformat() if row.period == "day" else f"the week of {row.start.isoformat()}"
 
 
 def gap_notes(table: DemandTable) -> list[Finding]:
     """Findings for weeks that are missing, partial or blank: they are not known, and never zero."""
     weeks: dict[str, dict[dt.date, list[int]]] = defaultdict(lambda: defaultdict(list))
+    months: dict[str, dict[dt.date, list[int]]] = defaultdict(lambda: defaultdict(list))
     daily: set[str] = set()
     for row, number in zip(table.rows, table.numbers, strict=True):
-        weeks[row.series][monday_of(row.start)].append(number)
-        if row.daily:
+        if row.period == "month":
+            months[row.series][row.start].append(number)
+        else:
+            weeks[row.series][monday_of(row.start)].append(number)
+        if row.period == "day":
             daily.add(row.series)
-    notes = [note for series in weeks for note in _missing(series, weeks[series])]
+    notes = [note for series in weeks for note in _missing(series, weeks[series], "week")]
+    notes += [note for series in months for note in _missing(series, months[series], "month")]
     notes += [note for series in weeks if series in daily for note in _partial(series, weeks[series])]
     for series, numbers in table.blanks.items():
         message = f"no number in {_counted(len(numbers), 'row')} of {FILE} ({_list_of(numbers)}): not known, not zero"
@@ -178,18 +203,24 @@ def gap_notes(table: DemandTable) -> list[Finding]:
     return notes
 
 
-def _missing(series: str, weeks: dict[dt.date, list[int]]) -> list[Finding]:
-    ordered = sorted(weeks)
+def _missing(series: str, rows: dict[dt.date, list[int]], period: str) -> list[Finding]:
     missing: list[str] = []
-    for before, after in pairwise(ordered):
-        rows = f"between rows {max(weeks[before])} and {min(weeks[after])}"
-        count = (after - before) // WEEK - 1
-        missing += [f"{(before + WEEK * step).isoformat()} {rows}" for step in range(1, count + 1)]
+    for before, after in pairwise(sorted(rows)):
+        where = f"between rows {max(rows[before])} and {min(rows[after])}"
+        missing += [f"{start.isoformat()} {where}" for start in starts_between(before, after, period)]
     if not missing:
         return []
-    message = f"{_counted(len(missing), 'week')} missing in {FILE} ({_list_of(missing)}): not known, not zero"
-    found = f"{len(weeks)} of {len(weeks) + len(missing)} weeks"
-    return [Finding("gap_in_weeks", series, message, found=found, allowed="every week", source="inputs.md")]
+    message = f"{_counted(len(missing), period)} missing in {FILE} ({_list_of(missing)}): not known, not zero"
+    found = f"{len(rows)} of {len(rows) + len(missing)} {period}s"
+    return [Finding(f"gap_in_{period}s", series, message, found=found, allowed=f"every {period}", source="inputs.md")]
+
+
+def starts_between(before: dt.date, after: dt.date, period: str) -> list[dt.date]:
+    """Starts of the weeks (or months) between two of them, neither counted."""
+    if period == "week":
+        return [before + WEEK * step for step in range(1, (after - before) // WEEK)]
+    first, last = before.year * 12 + before.month, after.year * 12 + after.month - 2
+    return [dt.date(month // 12, month % 12 + 1, 1) for month in range(first, last + 1)]
 
 
 def _partial(series: str, weeks: dict[dt.date, list[int]]) -> list[Finding]:

@@ -8,27 +8,38 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from capacity.errors import Fault
 from capacity.service import cells, messages
+from capacity.service.bank_holidays import read_bank_holidays
 from capacity.service.cells import Refused, nearest, shown
 from capacity.service.columns import bounds_of
-from capacity.service.model import SCHEMA_VERSION, Calendar, Costs, Objective, Service, Slots, StaffGroup
+from capacity.service.model import SCHEMA_VERSION, Calendar, Costs, Objective, Service, Sizing, Slots, StaffGroup
 from capacity.service.policy import Policy, PolicyError, load_policy, shipped_policies
 from capacity.service.tables import Reading, read_text
-from capacity.units import WEEKDAY_HALF_DAYS, half_day_order
+from capacity.units import DAYS, WEEKDAY_HALF_DAYS, day_name, half_day_order
 
 FILE = "service.toml"
 REQUIRED = ("id", "name", "year_starts", "cycle_weeks", "policy")
-KEYS = ("schema", *REQUIRED, "policies", "objective", "slots", "calendar", "costs")
-SECTIONS: dict[str, type[BaseModel]] = {"objective": Objective, "slots": Slots, "calendar": Calendar, "costs": Costs}
+KEYS = (
+    "schema", *REQUIRED, "policies", "objective", "slots", "calendar", "sizing", "rebase", "day_profile", "costs",
+)  # fmt: skip
+SECTIONS: dict[str, type[BaseModel]] = {
+    "objective": Objective,
+    "slots": Slots,
+    "calendar": Calendar,
+    "sizing": Sizing,
+    "costs": Costs,
+}
 HOLIDAYS = ("england", "scotland", "northern_ireland", "none")
 HOURS_POLICY = "afc-hours"
 OUTSIDE_HOURS = ("Sat", "Sun", "EVE")
+SUM_NEAR = 0.005
+"""How far the shares of a day profile may add up from 1, as shares are written with few digits."""
 
 
 @dataclass
@@ -104,6 +115,10 @@ def _value(key: str, value: Any, reading: Reading) -> Any:
     """Read one top-level value that is not a section."""
     if key == "policies":
         return _policies(value, reading)
+    if key == "rebase":
+        return _rebase(value, reading)
+    if key == "day_profile":
+        return _day_profiles(value, reading)
     field = "schema_version" if key == "schema" else key
     return _checked(key, value, Service.model_fields[field], reading)
 
@@ -118,6 +133,67 @@ def _policies(value: Any, reading: Reading) -> dict[str, str] | None:
         if not isinstance(policy, str):
             reading.refuse(FILE, None, f"policies.{group}", _found(policy), "the name of a policy")
     return {group: policy for group, policy in value.items() if group in groups and isinstance(policy, str)}
+
+
+def _rebase(value: Any, reading: Reading) -> dict[str, dt.date] | None:
+    """Read ``[rebase]``: a date for each series."""
+    if not isinstance(value, dict):
+        reading.refuse(FILE, None, "rebase", _found(value), "a table of series and dates")
+        return None
+    dates = {}
+    for series, given in value.items():
+        where = f"rebase.{shown(series)}"
+        if not cells.is_ident(series):
+            reading.refuse(FILE, None, where, shown(series), cells.ID_FORM)
+        elif type(day := _as_date(given)) is dt.date:
+            dates[series] = day
+        else:
+            reading.refuse(FILE, None, where, _found(given), "a date such as 2026-10-05")
+    return dates
+
+
+def _day_profiles(value: Any, reading: Reading) -> dict[str, dict[str, float]] | None:
+    """Read ``[day_profile.<series>]``: the share of a week that falls on each day."""
+    if not isinstance(value, dict):
+        reading.refuse(FILE, None, "day_profile", _found(value), "a table [day_profile.<series>] of days and shares")
+        return None
+    profiles = {}
+    for series, given in value.items():
+        where = f"day_profile.{shown(series)}"
+        if not cells.is_ident(series):
+            reading.refuse(FILE, None, where, shown(series), cells.ID_FORM)
+        elif not isinstance(given, dict):
+            reading.refuse(FILE, None, where, _found(given), "a table of days and shares, such as Mon = 0.26")
+        elif shares := _day_shares(where, given, reading):
+            profiles[series] = shares
+    return profiles
+
+
+def _day_shares(where: str, given: dict[str, Any], reading: Reading) -> dict[str, float] | None:
+    """Shares by day in the order of the week, or None with a fault."""
+    shares: dict[str, float] = {}
+    faults = len(reading.faults)
+    for name, share in given.items():
+        day = day_name(name)
+        if day is None:
+            reading.refuse(
+                FILE, None, f"{where}.{shown(name)}", "an unknown day", ", ".join(DAYS), hint=nearest(name, DAYS)
+            )
+        elif day in shares:
+            reading.refuse(FILE, None, f"{where}.{shown(name)}", f"{day} twice", "each day once")
+        elif isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+            is_percent = isinstance(share, (int, float)) and not isinstance(share, bool) and 1 < share <= 100
+            hint = f"Did you mean {cells.plain(share / 100)}?" if is_percent else ""
+            reading.refuse(FILE, None, f"{where}.{name}", _found(share), "0 to 1", hint=hint)
+        else:
+            shares[day] = float(share)
+    if len(reading.faults) > faults:
+        return None
+    total = sum(shares.values())
+    if abs(total - 1) > SUM_NEAR:
+        reading.refuse(FILE, None, where, f"shares that add up to {total:.4g}", "shares of a week, which add up to 1")
+        return None
+    return {day: shares[day] for day in DAYS if day in shares}
 
 
 def _section(key: str, value: Any, reading: Reading) -> BaseModel | None:
@@ -171,8 +247,10 @@ def _checked(where: str, value: Any, info: FieldInfo, reading: Reading) -> Any:
         for place, found, form in messages.faults_of(error):
             keys = [part for part in place.split(".") if part and not part.isdigit() and part != "[key]"]
             allowed = form if place else _allowed(info) or form
-            quoted = f'"{found}" in quotation marks' if isinstance(value, str) and "text" not in allowed else found
-            hint = nearest(found, re.split(", | or ", form)) if place else ""
+            chosen = bool(place) or get_origin(bounds_of(info)[0]) is Literal
+            is_text = isinstance(value, str) and "text" not in allowed and not chosen
+            quoted = f'"{found}" in quotation marks' if is_text else found
+            hint = nearest(found, re.split(", | or ", form)) if chosen else ""
             reading.refuse(FILE, None, ".".join([where, *keys]), quoted, allowed, hint=hint)
         return None
 
@@ -242,6 +320,8 @@ def check_calendar(settings: Settings, folder: Path, reading: Reading) -> None:
         allowed = f"{', '.join(HOLIDAYS)}, or a file of dates in the folder"
         found, hint = shown(name) or "blank text", nearest(name, HOLIDAYS)
         reading.refuse(FILE, None, "calendar.bank_holidays", found, allowed, hint=hint)
+        return
+    settings.values["bank_holiday_dates"] = read_bank_holidays(folder / name, reading)
 
 
 def read_policies(settings: Settings, hours: bool, folder: Path, reading: Reading) -> dict[str, Policy]:

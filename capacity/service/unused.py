@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from capacity.errors import Finding
-from capacity.service.model import Person, Service, Skill
+from capacity.service.model import Service, Skill
 
 RULE = "not_yet_used"
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "activities": ("site",),
-    "streams": (
-        "travel_minutes", "triage_minutes", "after_weeks", "target_weeks", "target_share", "waiting_now",
-        "clear_weeks",
-    ),
-    "people": ("clinical_share", "funded"),
     "skills": ("preference", "supervised_by", "supervisor_output"),
     "rooms": ("site",),
     "rotas": ("rest_after", "supplement_category"),
-}  # fmt: skip
+}
 """Columns by table."""
 
-TABLES = ("templates", "sites", "objectives", "delivered")
+TABLES = ("sites", "objectives")
 """Whole tables."""
 
 
@@ -52,26 +46,6 @@ def _of_values(service: Service) -> Iterator[Finding]:
     joint = [row.activity for row in service.activities if isinstance(row.team, tuple)]
     if joint:
         yield _kept("team", "activities.csv", joint, "a team of named groups")
-    part_year = [row.person for row in service.people if _changes_in_year(row, service.year_starts)]
-    if part_year:
-        yield _kept(
-            "from, to", "people.csv", part_year, "part of a year (anyone in post in the plan year counts whole)"
-        )
-    if service.objective.include_backlog:
-        yield _kept("objective.include_backlog", "service.toml")
-    if "calendar" in service.model_fields_set and service.calendar.bank_holidays != "none":
-        yield _kept("calendar.bank_holidays", "service.toml", what="the dates of bank holidays")
-    if service.costs.staff:
-        yield _kept("costs.staff", "service.toml")
-    for name in ("locum_session", "waiting_list_session"):
-        if getattr(service.costs, name) is not None:
-            yield _kept(f"costs.{name}", "service.toml")
-
-
-def _changes_in_year(person: Person, start: dt.date) -> bool:
-    end = start + dt.timedelta(days=365)
-    starts = person.from_ is not None and start < person.from_ < end
-    return starts or (person.to is not None and start <= person.to < end)
 
 
 def _kept(subject: str, source: str, given: Sequence[str] = (), what: str = "") -> Finding:

@@ -14,7 +14,7 @@ import tomlkit
 from tomlkit import TOMLDocument
 
 from capacity.errors import OutputError
-from capacity.service.columns import TABLES, Table, write_cell
+from capacity.service.columns import COUNTS, DATED_BY, TABLES, Table, write_cell
 from capacity.service.model import DemandRow, JobPlanRow, Service
 from capacity.service.policy import Policy, load_policy, shipped_policies
 from capacity.service.settings import FILE as SETTINGS_FILE
@@ -148,7 +148,10 @@ def _settings(service: Service) -> TOMLDocument:
         "policies": dict(service.policies),
         "objective": _toml(service.objective.model_dump()),
         "slots": _toml(service.slots.model_dump()),
-        "calendar": service.calendar.model_dump() if _has_calendar(service) else {},
+        "calendar": service.calendar.model_dump(exclude_none=True) if _has_calendar(service) else {},
+        "sizing": service.sizing.model_dump() if "sizing" in service.model_fields_set else {},
+        "rebase": dict(service.rebase),
+        "day_profile": _toml(service.day_profile),
         "costs": _toml(service.costs.model_dump(exclude_none=True)),
     }
     for name, values in sections.items():
@@ -225,20 +228,15 @@ def _cell(row: Any, heading: str, field: str) -> str:
 
 
 def _demand_text(rows: Sequence[DemandRow]) -> str:
-    """demand.csv: a column week_starting, a column date for daily numbers, or both."""
-    headings = [
-        name for name, daily in (("week_starting", False), ("date", True)) if any(r.daily == daily for r in rows)
-    ]
+    """demand.csv: a column of dates for each period there is, and a column for each thing counted."""
+    periods = {row.period for row in rows}
+    headings = [name for period, name in DATED_BY.items() if period in periods]
     headings.append("series")
-    headings += [name for name in ("referrals", "census") if any(getattr(row, name) is not None for row in rows)]
+    headings += [name for name in COUNTS if any(getattr(row, name) is not None for row in rows)]
     lines = []
     for row in rows:
-        cells = {
-            "date" if row.daily else "week_starting": row.start.isoformat(),
-            "series": write_cell(row.series),
-            "referrals": write_cell(row.referrals),
-            "census": write_cell(row.census),
-        }
+        cells = {DATED_BY[row.period]: row.start.isoformat(), "series": write_cell(row.series)}
+        cells |= {name: write_cell(getattr(row, name)) for name in COUNTS}
         lines.append([cells.get(name, "") for name in headings])
     return _csv([headings, *lines])
 

@@ -95,7 +95,7 @@ def test_stream_is_accepted_for_series(accepted: Accepted) -> None:
 def test_daily_numbers(accepted: Accepted) -> None:
     rows = [f"{day}/01/2026,new,{day}" for day in (5, 6, 7, 12, 13, 14, 19, 20)]
     service = accepted(demand="date,series,referrals\n" + "\n".join(rows))
-    assert service.demand[1].start == dt.date(2026, 1, 6) and service.demand[1].daily
+    assert service.demand[1].start == dt.date(2026, 1, 6) and service.demand[1].period == "day"
     assert [note.message for note in notes(service, "partial_week")] == [
         "1 week with fewer than the usual 3 days (2026-01-19 has 2)"
     ]

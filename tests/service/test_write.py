@@ -34,6 +34,14 @@ hold_tolerance = 0.5
 include_backlog = true
 [calendar]
 bank_holidays = "dates.txt"
+max_simultaneous_leave = 2
+[sizing]
+estimator = "harrell_davis"
+[rebase]
+referrals = 2026-01-12
+[day_profile.referrals]
+Monday = 0.4
+Tue = 0.6
 [costs]
 extra_pa = 11200.5
 [costs.staff]
@@ -49,17 +57,26 @@ list,All-day list,DCC,,,,,,,,2,,,AM+PM,no,,
 """,
     "streams.csv": """\
 stream,name,activity,kind,series,share,period,centile,contact_minutes,dna_rate,growth_rate,\
-generated_by,per_attendance,after_weeks,target_weeks,target_share,waiting_now,clear_weeks
-new,New,clinic,rapid,referrals,40%,day,0.9,30.5,8%,-2%,,,,2,0.85,120,13
-beds,Beds,clinic,caseload,,,,,10,,,,,,,,,
-follow,Follow-up,clinic,follow_up,,,,,20,,,new,1.5,6,,,,
+generated_by,per_attendance,after_weeks,target_weeks,target_share,waiting_now,clear_weeks,\
+dna_basis,max_rebookings,overbooking_rate,patients_per_slot,staff_per_contact,travel_minutes,triage_minutes
+new,New,clinic,rapid,referrals,40%,day,0.9,30.5,8%,-2%,,,,2,0.85,120,13,attended_plus_dna,1,5%,8,1.5,10,2.5
+beds,Beds,clinic,caseload,,,,,10,,,,,,,,,,,,,,,,
+follow,Follow-up,clinic,follow_up,,,,,20,,,new,1.5,6,,,,,,,,,,,
+months,Months,clinic,routine,,,,,20,,,,,,,,,,,,,,,,
+""",
+    "dna_by_lead.csv": """\
+stream,days_from,days_to,share,dna_rate
+follow,0,6,25%,0.02
+follow,7,,0.75,0.1
 """,
     "demand.csv": """\
-week_starting,date,series,referrals,census
-2026-01-05,,referrals,20,
-2026-01-12,,referrals,25,
-,2026-01-19,referrals,3,
-2026-01-05,,beds,,17.5
+week_starting,date,month,series,referrals,census,seen,dna,list_size
+2026-01-05,,,referrals,20,,,,
+2026-01-12,,,referrals,25,,18,2,7
+,2026-01-19,,referrals,3,,,,
+2026-01-05,,,beds,,17.5,,,
+,,2026-02-01,months,,,80,9,40
+,,31/03/2026,months,90,,,,35
 """,
     "skills.csv": """\
 person,activity,output,max_per_week,preference,supervised_by,supervisor_output
@@ -113,6 +130,8 @@ def test_everything_comes_back(everything: Path, tmp_path: Path) -> None:
     assert again == service
     assert again.model_dump_json() == service.model_dump_json()
     assert service.activities[1].name == "=SUM(A1)"
+    assert service.day_profile == {"referrals": {"Mon": 0.4, "Tue": 0.6}}
+    assert {row.period for row in service.demand} == {"day", "week", "month"}
     assert (tmp_path / "out" / "dates.txt").is_file()
 
 
