@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from capacity.demand.result import Demand
     from capacity.errors import Fault, Finding
+    from capacity.importing.result import Imported
     from capacity.outcome import Outcome
     from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
@@ -82,6 +83,32 @@ def gap(service: Service) -> Gap:
     from capacity.supply.gap import gap as gap_of
 
     return gap_of(service, demand(service))
+
+
+def import_demand(mapping: str | Path, data: str | Path | None = None) -> Imported:
+    """Make demand rows and DNA rates from a published or exported CSV, as a mapping file says.
+
+    Parameters
+    ----------
+    mapping
+        Mapping file (TOML); docs/importing.md describes it and models/mappings has examples.
+    data
+        The CSV, instead of the one the mapping names.
+
+    Returns
+    -------
+    Imported
+        Frames ``demand`` (the rows of demand.csv), ``levels``, ``rates`` and ``by_lead``; ``findings`` name the row of
+        the source, and ``set_aside`` those that were not used; ``to_json()`` is the published form.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        With every fault of the mapping and of the CSV.
+    """
+    from capacity.importing.run import import_demand as import_from
+
+    return import_from(mapping, data)
 
 
 def findings(service: Service) -> tuple[Finding, ...]:

@@ -45,13 +45,14 @@ LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "service": BASE,
     "demand": BASE | {"service"},
+    "importing": BASE | {"service", "demand"},
     "outcome": BASE | {"service"},
     "supply": BASE | {"service", "demand"},
     "optimise": BASE | {"service", "demand", "supply", "outcome"},
     "check": BASE | {"service", "demand", "outcome"},
-    "report": BASE | {"service", "demand", "supply", "optimise", "check", "outcome"},
-    "api": BASE | {"service", "demand", "supply", "optimise", "check", "outcome", "report"},
-    "cli": BASE | {"service", "demand", "supply", "optimise", "check", "outcome", "report", "api"},
+    "report": BASE | {"service", "demand", "importing", "supply", "optimise", "check", "outcome"},
+    "api": BASE | {"service", "demand", "importing", "supply", "optimise", "check", "outcome", "report"},
+    "cli": BASE | {"service", "demand", "importing", "supply", "optimise", "check", "outcome", "report", "api"},
 }
 HEAVY = ("ortools", "pandas", "matplotlib", "scipy")
 
