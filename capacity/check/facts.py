@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from capacity.demand.result import Demand
 from capacity.service.model import RESERVED_ACTIVITIES, ROLE_PREFIX, Activity, JobPlanRow, Role, Rota, Service
@@ -74,6 +76,36 @@ class Facts:
         if who.kind == "vacant":
             return False
         return (who.from_ is None or who.from_ < next_year) and (who.to is None or who.to >= starts)
+
+    def year_share(self, person: str) -> float:
+        """Share of the plan year in which somebody is in the post: each day counts a twelfth over its month's days.
+
+        A month is one of the plan year's own: it begins on the day of the month on which the plan year begins.
+        """
+        return self._year_shares[person]
+
+    @cached_property
+    def _year_shares(self) -> dict[str, float]:
+        begun, days = self._month_begun, Counter(self._month_begun.values())
+        shares = {}
+        for person, who in self.people.items():
+            there = Counter(month for day, month in begun.items() if (who.from_ or day) <= day <= (who.to or day))
+            share = math.fsum(there[month] / days[month] for month in there) / len(days)
+            shares[person] = 0.0 if who.kind == "vacant" else share
+        return shares
+
+    @cached_property
+    def _month_begun(self) -> dict[dt.date, dt.date]:
+        """Day of the plan year -> the day on which its month of the plan year began."""
+        starts, begun = self.service.year_starts, {}
+        day = month = starts
+        while (day.year, day.month, day.day) < (starts.year + 1, starts.month, starts.day):
+            last_of_month = (day + dt.timedelta(days=1)).day == 1
+            if day.day == starts.day or (last_of_month and day.day < starts.day):
+                month = day
+            begun[day] = month
+            day += dt.timedelta(days=1)
+        return begun
 
     def planned(self, person: str) -> bool:
         """Whether a job plan is proposed for this person."""
@@ -208,14 +240,14 @@ class Facts:
         return self.policy(person).half_day_minutes.value if slot == NO_FIXED_SLOT else self.half_day(person, slot)
 
     def session_admin(self, person: str, activity: str) -> float:
-        """Admin of a full session: given, else derived from admin per attendance, else the policy's for DCC."""
-        what = self.activities[activity]
+        """Charged on top of a full session: admin (given, else per attendance, else the policy's), travel, triage."""
+        what, sized = self.activities[activity], self.demand.activities.get(activity)
+        extra = sized.session_extra_minutes if sized is not None else 0.0
         if what.admin_minutes is not None:
-            return what.admin_minutes
-        sized = self.demand.activities.get(activity)
+            return what.admin_minutes + extra
         if sized is not None and sized.session_admin_minutes is not None:
-            return sized.session_admin_minutes
-        return self.policy(person).session_admin_minutes.value if what.category == "DCC" else 0
+            return sized.session_admin_minutes + extra
+        return extra + (self.policy(person).session_admin_minutes.value if what.category == "DCC" else 0)
 
     def session(self, person: str, activity: str, slot: str, minutes: float | None = None) -> Session:
         """One session; ``minutes`` where a row of the plan gives its own length."""
@@ -242,8 +274,9 @@ class Facts:
         return WEEKS_PER_YEAR if self.covered(activity) else self.weeks_at(person, activity)
 
     def presence(self, person: str, activity: str) -> float:
-        """e: what a weekly session delivers a calendar week."""
-        return 1.0 if self.covered(activity) else self.weeks_at(person, activity) / WEEKS_PER_YEAR
+        """e: what a weekly session delivers a calendar week, in the share of the year the person is in post."""
+        while_in_post = 1.0 if self.covered(activity) else self.weeks_at(person, activity) / WEEKS_PER_YEAR
+        return while_in_post * self.year_share(person)
 
     def output(self, person: str, activity: str) -> float:
         """Share of a full session's contacts; 1 where none is given."""
@@ -267,7 +300,7 @@ class Facts:
         output = self.output(row.person, row.activity)
         if row.per_year is not None:
             fraction = self.session(row.person, row.activity, NO_FIXED_SLOT, row.minutes).fraction
-            return row.per_year / WEEKS_PER_YEAR * output * fraction
+            return row.per_year / WEEKS_PER_YEAR * output * fraction * self.year_share(row.person)
         whole = self.session(row.person, row.activity, NO_FIXED_SLOT).charge
         return (row.minutes or 0.0) / whole * output * self.presence(row.person, row.activity)
 
@@ -281,9 +314,11 @@ class Facts:
         return "rapid" if rapid else "routine"
 
     def rota_delivery(self, activity: str) -> float:
-        """Sessions a calendar week that duty weeks deliver."""
+        """Sessions a calendar week that duty weeks of people in post deliver; nobody steps in for one who left."""
         return sum(
-            part.sessions * sum(self.duty_weeks(person, rota) for person in rota.members) / WEEKS_PER_YEAR
+            part.sessions
+            * sum(self.duty_weeks(person, rota) * self.year_share(person) for person in rota.members)
+            / WEEKS_PER_YEAR
             for rota in self.service.rotas
             for part in rota.delivers
             if part.activity == activity

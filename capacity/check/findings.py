@@ -172,7 +172,7 @@ def duty_gaps(case: Case) -> Iterator[Finding]:
     for rota in case.facts.service.rotas:
         at_once = 1 if rota.people_at_once is None else rota.people_at_once
         wanted = (52.0 if rota.weeks_covered is None else rota.weeks_covered) * at_once
-        nobody = wanted - sum(case.facts.duty_weeks(person, rota) for person in rota.members)
+        nobody = wanted - sum(case.facts.duty_weeks(who, rota) * case.facts.year_share(who) for who in rota.members)
         if nobody > 0.01:
             message = f"leaves {nobody:.1f} of {wanted:g} duty weeks with nobody on"
             yield Finding("duty_gaps", rota.rota, message, f"{wanted - nobody:.1f}", f"{wanted:g}", TERMS)

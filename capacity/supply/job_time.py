@@ -10,6 +10,10 @@ covered                            1                   W_cal
 not covered, displaced by duty     (W_p - d_p)/W_cal   W_p - d_p
 not covered, kept in duty weeks    W_p/W_cal           W_p
 =================================  ==================  =======
+
+Somebody in post for part of the plan year delivers that share of ``e`` (a joiner in September 7/12 in a year from
+April), covered sessions and duty weeks included: nobody else is assumed to take them over. Weeks, ``D``, duty weeks
+and contract stay those of a whole year, since both sides of the contract scale alike.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from capacity.demand.result import Demand
-from capacity.service.model import Activity, JobPlanRow, Person, Rota, Service
+from capacity.service.model import Activity, JobPlanRow, Person, Role, Rota, Service
 from capacity.service.policy import Policy
 from capacity.service.resolved import (
     activity_slots,
@@ -28,6 +32,7 @@ from capacity.service.resolved import (
     is_reserved,
     policy_of,
 )
+from capacity.supply.posts import share_in_post
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
 
@@ -54,12 +59,14 @@ class JobTime:
         self.demand = demand
         self.people: dict[str, Person] = {person.person: person for person in service.people}
         self.activities: dict[str, Activity] = {row.activity: row for row in service.activities}
+        self.roles: dict[str, Role] = {role.role: role for role in service.roles}
         self.output = {(skill.person, skill.activity): skill.output or 1.0 for skill in service.skills}
         self.slots = activity_slots(service)
         self._policies = {person.person: policy_of(service, person) for person in service.people}
         self._weeks = {
             person.person: _weeks_present(person, self._policies[person.person]) for person in service.people
         }
+        self._in_post = {person.person: share_in_post(service, person) for person in service.people}
 
     def policy(self, person: str) -> Policy:
         """Policy of a person."""
@@ -68,6 +75,10 @@ class JobTime:
     def weeks_present(self, person: str) -> float:
         """Weeks a year the person is present (W_p), before duty weeks."""
         return self._weeks[person]
+
+    def share_in_post(self, person: str) -> float:
+        """Share of the plan year in which somebody is in the post (0 for a vacant post)."""
+        return self._in_post[person]
 
     def weeks_in_words(self, person: str) -> str:
         """The arithmetic behind the weeks present."""
@@ -128,15 +139,19 @@ class JobTime:
         return WEEKS_PER_YEAR if self.activities[activity].covered else self.present_weeks(person, activity)
 
     def delivered_share(self, person: str, activity: str) -> float:
-        """Share of a planned session delivered per calendar week (e)."""
-        return self.charged_weeks(person, activity) / WEEKS_PER_YEAR
+        """Share of a planned session delivered per calendar week (e), for the share of the year in post."""
+        return self._in_post[person] * self.charged_weeks(person, activity) / WEEKS_PER_YEAR
 
     def half_day_minutes(self, person: str, slot: str) -> int:
         """Length of a half-day for a person."""
         return self.service.slots.minutes.get(slot, self.policy(person).half_day_minutes.value)
 
     def session_admin(self, person: str | None, activity: str) -> float:
-        """Admin minutes charged on top of a full session: as given, else derived, else the policy's rule."""
+        """Minutes charged on top of a full session: its admin, and the travel and triage its streams need."""
+        return self._admin(person, activity) + self.demand.activities[activity].session_extra_minutes
+
+    def _admin(self, person: str | None, activity: str) -> float:
+        """Admin minutes of a full session: as given, else derived, else the policy's rule."""
         row = self.activities[activity]
         if row.admin_minutes is not None:
             return row.admin_minutes
@@ -172,10 +187,10 @@ class JobTime:
         return self.output.get((person, activity), 1.0) * share * self.delivered_share(person, activity)
 
     def rota_delivers(self, activity: str) -> float:
-        """Full sessions a calendar week delivered by duty weeks."""
+        """Full sessions a calendar week delivered by duty weeks of people while they are in post."""
         total = 0.0
         for rota in self.service.rotas:
-            weeks = sum(value for (_, name), value in self.duty.items() if name == rota.rota)
+            weeks = sum(self._in_post[who] * value for (who, name), value in self.duty.items() if name == rota.rota)
             total += weeks * sum(item.sessions for item in rota.delivers if item.activity == activity)
         return total / WEEKS_PER_YEAR
 
@@ -183,7 +198,7 @@ class JobTime:
         """Full sessions a calendar week delivered by an activity row without a fixed place (slot ``-``)."""
         output = self.output.get((row.person, row.activity), 1.0)
         if row.per_year is not None:
-            return row.per_year / WEEKS_PER_YEAR * output
+            return self._in_post[row.person] * row.per_year / WEEKS_PER_YEAR * output
         sessions = (row.minutes or 0.0) / self.full_session_minutes(row.person, row.activity)
         return sessions * output * self.delivered_share(row.person, row.activity)
 
@@ -258,8 +273,11 @@ def displaces(rota: Rota, activity: str) -> bool:
 
 
 def _weeks_present(person: Person, policy: Policy) -> float:
-    if person.working_weeks is not None:
-        return person.working_weeks
+    return person.working_weeks if person.working_weeks is not None else weeks_of_policy(policy)
+
+
+def weeks_of_policy(policy: Policy) -> float:
+    """Weeks present a year that a policy plans for: its own figure, else derived from leave and sickness."""
     return policy.working_weeks.value if policy.working_weeks is not None else _derived_weeks(policy)
 
 

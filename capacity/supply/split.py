@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PARTS = ("DCC", "duty", "SPA", "roles", "flexible")
+CATEGORIES = ("DCC", "SPA", "ANR", "ED", "flexible")
 
 
 def year_minutes(time: JobTime, rows: Iterable[JobPlanRow]) -> dict[str, dict[str, float]]:
@@ -58,3 +59,39 @@ def pa_split(service: Service, demand: Demand, rows: Iterable[JobPlanRow]) -> pd
             for part in PARTS
         ]
     )
+
+
+def category_of(time: JobTime, row: JobPlanRow) -> str:
+    """Category a row of a job plan counts to: its activity's or role's; ``flexible`` has none yet."""
+    if row.activity.startswith(ROLE_PREFIX):
+        return time.roles[row.activity.removeprefix(ROLE_PREFIX)].category
+    if row.activity in ("spa", "flexible"):
+        return {"spa": "SPA", "flexible": "flexible"}[row.activity]
+    return "DCC" if is_reserved(row.activity) else time.activities[row.activity].category
+
+
+def category_split(time: JobTime, rows: Iterable[JobPlanRow]) -> pd.DataFrame:
+    """Return planned DCC, SPA, ANR and ED by person in post, as a tidy frame.
+
+    Columns: person; staff_group; category (DCC with duty weeks and travel; SPA and ANR and ED with their roles;
+    ``flexible``: time without an agreed use); pa (of the person's policy, a week present); share (of what is planned);
+    contract_pa. As ``pa_split``, with roles under their categories.
+    """
+    import pandas as pd
+
+    minutes: dict[str, dict[str, float]] = {person: dict.fromkeys(CATEGORIES, 0.0) for person in time.people}
+    for row in rows:
+        minutes[row.person][category_of(time, row)] += time.row_year_minutes(row)
+    frame = []
+    for key, person in time.people.items():
+        if not time.supplies(key):
+            continue
+        minutes[key]["DCC"] += time.duty_minutes(key)
+        a_pa = time.weeks_present(key) * time.policy(key).pa_minutes.value
+        contract = contract_minutes(time.service, person) / time.policy(key).pa_minutes.value
+        total = sum(minutes[key].values())
+        frame += [
+            (key, person.staff_group, category, amount / a_pa, amount / total if total else 0.0, contract)
+            for category, amount in minutes[key].items()
+        ]
+    return pd.DataFrame(frame, columns=["person", "staff_group", "category", "pa", "share", "contract_pa"])

@@ -11,6 +11,7 @@ from capacity.check.facts import Facts
 from capacity.check.timetable import Timetable
 from capacity.demand.result import Demand
 from capacity.service.model import Delivery, Rota, RotaShare, Service, Slots, SpreadPart, Stream
+from capacity.supply.job_time import JobTime
 from tests.check.clinic import PLAN_ROWS, demand, row, service
 
 
@@ -60,6 +61,22 @@ def test_admin_is_given_or_derived_or_the_policys_for_clinical_sessions() -> Non
     assert facts(blank, sized).session_admin("cat", "clinic") == 23.5
     assert facts(with_activity("clinic", admin_minutes=10), sized).session_admin("cat", "clinic") == 10
     assert facts(with_activity("clinic", admin_minutes=None, category="SPA")).session_admin("ana", "clinic") == 0
+
+
+@pytest.mark.parametrize(
+    ("person", "admin", "derived", "charged"),
+    [("ana", None, None, 52), ("ana", 10, None, 22), ("cat", None, 23.5, 35.5)],
+)
+def test_travel_and_triage_are_charged_on_top_of_whatever_gives_the_admin(
+    person: str, admin: float | None, derived: float | None, charged: float
+) -> None:
+    """12 minutes a session: on top of the policy's 40, of the activity's 10, of 23.5 derived per attendance."""
+    sized = demand()
+    clinic = replace(sized.activities["clinic"], session_admin_minutes=derived, session_extra_minutes=12.0)
+    sized = replace(sized, activities={**sized.activities, "clinic": clinic})
+    made = with_activity("clinic", admin_minutes=admin)
+    assert facts(made, sized).session_admin(person, "clinic") == charged
+    assert JobTime(made, sized).session_admin(person, "clinic") == charged
 
 
 def test_weeks_present_are_derived_where_the_policy_gives_none() -> None:
