@@ -109,13 +109,14 @@ class Arithmetic:
         return Fraction(min(full, half_day)), min(Fraction(1), Fraction(half_day, full))
 
     def admin(self, person: Person, activity: Activity) -> Fraction:
-        """Admin minutes of a full session."""
+        """Minutes charged on top of a full session: its admin, and travel and triage of its streams."""
+        sized = self.demand.activities[activity.activity] if self.demand else None
+        extra = rounded(sized.session_extra_minutes) if sized else Fraction(0)
         if activity.admin_minutes is not None:
-            return exact(activity.admin_minutes)
-        derived = self.demand.activities[activity.activity].session_admin_minutes if self.demand else None
-        if derived is not None:
-            return rounded(derived)
-        return Fraction(self.policy(person).session_admin_minutes.value if activity.category == "DCC" else 0)
+            return exact(activity.admin_minutes) + extra
+        if sized and sized.session_admin_minutes is not None:
+            return rounded(sized.session_admin_minutes) + extra
+        return extra + (self.policy(person).session_admin_minutes.value if activity.category == "DCC" else 0)
 
     def charge(self, person: Person, activity: Activity, slot: str) -> Fraction:
         """Job-plan minutes of one session."""

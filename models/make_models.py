@@ -64,6 +64,7 @@ class Model:
     slot_minutes: dict[str, int] = field(default_factory=dict)
     premium: tuple[str, ...] = ()
     derived_admin: dict[str, float] = field(default_factory=dict)
+    session_triage: dict[str, float] = field(default_factory=dict)
     tables: dict[str, list[Row]] = field(default_factory=dict)
 
     def add(self, table: str, **cells: object) -> None:
@@ -128,6 +129,7 @@ class Model:
             admin = float(str(row["admin_minutes"]))
         else:
             admin = self.derived_admin.get(activity, policy_admin if row["category"] == "DCC" else 0.0)
+        admin += self.session_triage.get(activity, 0.0)
         pa_doctor = self.find("people", person)["staff_group"] in ("consultant", "sas")
         factor = 4 / 3 if slot in self.premium and pa_doctor else 1.0
         return timed * factor + timed / full * admin
@@ -382,6 +384,8 @@ def _respiratory_work(model: Model) -> None:
         target_weeks=6, waiting_now=70, **stream)
 
     model.derived_admin["ild"] = _ild_admin(0.05, 2.6)
+    model.session_triage["rapid"] = 3 * 210 / (0.96 * 30 / (1 - 0.05))
+    model.session_triage["general"] = _general_triage()
     model.series("lung_rapid", 24.5, 1.9, 111)
     model.series("nodules", 9, 1.5, 234)
     model.series("general", 54, 1.8, 301)
@@ -423,6 +427,13 @@ def _ild_admin(dna: float, ratio: float) -> float:
     due = new_seen * ratio
     review_slots, reviewed = due / (1 - dna * 0.8), due * (1 - dna) / (1 - dna * 0.8)
     return (new_seen + reviewed) * 10 * 210 / (new_slots * 40 + review_slots * 25)
+
+
+def _general_triage() -> float:
+    """Triage minutes a session that 2 minutes a referral come to, at any level of referrals."""
+    bookings = 0.92 / (1 - 0.09 * 0.6 - 0.03)
+    reviewed = bookings * 0.88 * 0.9
+    return 2 * 210 / (bookings * 30 + reviewed / (1 - 0.08 * 0.7) * 20)
 
 
 def _respiratory_people(model: Model) -> None:
@@ -732,7 +743,7 @@ def _msk_work(model: Model) -> None:
         centile=0.8, contact_minutes=50, triage_minutes=5, removal_rate=0.06, dna_rate=0.04, dna_rebooked=1,
         target_weeks=1, **stream)
     add("streams", stream="app_new", name="Advanced practice, new", activity="app", kind="routine", series="app",
-        contact_minutes=40, triage_minutes=4, removal_rate=0.05, dna_rate=0.08, dna_rebooked=0.6, target_weeks=8,
+        contact_minutes=40, triage_minutes=3, removal_rate=0.05, dna_rate=0.08, dna_rebooked=0.6, target_weeks=8,
         waiting_now=310, **stream)
     add("streams", stream="app_fu", name="Advanced practice, results and injections", activity="app",
         kind="follow_up", contact_minutes=25, dna_rate=0.06, dna_rebooked=0.8, generated_by="app_new",
@@ -754,6 +765,8 @@ def _msk_work(model: Model) -> None:
     add("streams", stream="pelvic_fu", name="Pelvic health, follow-up", activity="pelvic", kind="follow_up",
         contact_minutes=35, dna_rate=0.08, dna_rebooked=0.8, generated_by="pelvic_new", per_attendance=1.6,
         after_weeks=4, **stream)
+    model.session_triage["spinal"] = 5 * 180 / (0.94 * 50 / (1 - 0.04))
+    model.session_triage["app"] = _app_triage()
     model.series("spinal", 13, 1.8, 111)
     model.series("app", 46, 2.0, 414)
     model.series("msk", 68, 2.2, 216)
@@ -774,6 +787,13 @@ def _msk_work(model: Model) -> None:
         eligible=("m05", "m08", "m09"), held_by="m08", fixed="no")
     add("roles", role="students", name="Practice educator", category="SPA", tariff_pa=0.25, holders=2,
         eligible=("m04", "m05", "m08", "m09", "m10"), held_by=("m05", "m09"), trainees=1)
+
+
+def _app_triage() -> float:
+    """Triage minutes a session that 3 minutes a referral come to, at any level of referrals."""
+    bookings = 0.95 / (1 - 0.08 * 0.6)
+    reviewed = bookings * 0.92 * 0.5
+    return 3 * 180 / (bookings * 40 + reviewed / (1 - 0.06 * 0.8) * 25)
 
 
 def _msk_people(model: Model) -> None:

@@ -77,6 +77,10 @@ def test_demand_is_two_years_long_and_over_dispersed(name: str) -> None:
         assert 0.9 <= halves <= 1.1, "no trend that confuses"
 
 
+LOST = ("dna", "hospital")
+"""Ways the streams with triage, or admin per attendance, lose bookings; none of their slots is refilled."""
+
+
 class Contract:
     """The contract equation worked from the cells alone, without the package."""
 
@@ -120,23 +124,30 @@ class Contract:
 
     def admin(self, person: str, activity: str) -> float:
         row = self.activities[activity]
+        triage = self.minutes_a_session(activity, "triage_minutes", 0)
         if row.get("admin_minutes"):
-            return float(row["admin_minutes"])
+            return float(row["admin_minutes"]) + triage
         if activity == "ild":
-            return self.ild_admin()
-        return 0.0 if self.on_hours(person) or row["category"] != "DCC" else 40.0
+            return self.minutes_a_session("ild", "admin_minutes", 1) + triage
+        return triage + (0.0 if self.on_hours(person) or row["category"] != "DCC" else 40.0)
 
-    def ild_admin(self) -> float:
-        new, review = (next(row for row in self.streams if row["stream"] == key) for key in ("ild_new", "ild_fu"))
-
-        def chain(row: dict[str, str], arriving: float) -> tuple[float, float]:
-            bookings = arriving / (1 - float(row["dna_rate"]) * float(row["dna_rebooked"]))
-            return bookings, bookings * (1 - float(row["dna_rate"]))
-
-        slots, seen = chain(new, 1.0)
-        again, reviewed = chain(review, seen * float(review["per_attendance"]))
-        contact = slots * float(new["contact_minutes"]) + again * float(review["contact_minutes"])
-        return (seen + reviewed) * 10 * 210 / contact
+    def minutes_a_session(self, activity: str, column: str, of: int) -> float:
+        """Minutes a session that ``column`` comes to, of each referral (0) or each attendance (1), from the cells."""
+        streams = [row for row in self.streams if row["activity"] == activity]
+        if not any(row.get(column) for row in streams):
+            return 0.0
+        arriving: dict[str, float] = {}
+        contact = minutes = 0.0
+        for row in streams:
+            parent = row.get("generated_by")
+            received = arriving[parent] * float(row["per_attendance"]) if parent else 1.0
+            rates = [(float(row.get(f"{kind}_rate") or 0), float(row.get(f"{kind}_rebooked") or 0)) for kind in LOST]
+            booked = received * (1 - float(row.get("removal_rate") or 0))
+            bookings = booked / (1 - sum(rate * again for rate, again in rates))
+            arriving[row["stream"]] = bookings * (1 - sum(rate for rate, _ in rates))
+            contact += bookings * float(row["contact_minutes"])
+            minutes += (received, arriving[row["stream"]])[of] * float(row.get(column) or 0)
+        return minutes * float(self.activities[activity]["contact_minutes"]) / contact
 
     def session(self, row: dict[str, str]) -> float:
         person, activity, slot = row["person"], row["activity"], row["slot"]

@@ -1,60 +1,153 @@
-"""The booking chain of each stream as a waterfall, from referrals to sessions."""
+"""The booking chain of each stream, and of each activity, as a waterfall from referrals to sessions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
+from capacity.demand.booking import SlotUse
+from capacity.demand.pooling import pool_activity
+from capacity.demand.result import ActivityDemand
 from capacity.demand.streams import MINUTES_PER_HOUR, SizedStream
+from capacity.service.model import Activity
 
-COLUMNS = ("stream", "step", "value", "unit")
+COLUMNS = ("activity", "stream", "step", "value", "unit", "kind")
+TOTALS: dict[str, tuple[str, ...]] = {
+    "bookings": ("referrals", "removed before booking", "booked again"),
+    "attendances": (
+        "bookings", "did not attend", "cancelled at short notice", "cancelled with notice",
+        "cancelled by the hospital",
+    ),
+    "slots": ("bookings", "freed slots refilled", "seen in groups", "overbooked", "slots never filled"),
+    "contact and admin hours": ("contact hours", "admin hours", "travel hours", "triage hours"),
+    "sessions": ("sessions by minutes", "held by the template", "fixed sessions", "one-off work"),
+}  # fmt: skip
+"""Each total and the steps that add up to it, signs included; also referrals + removed + never seen = attendances."""
+
 Step = tuple[str, float, str]
 
 
-def waterfall(streams: Mapping[str, SizedStream], session_minutes: Mapping[str, float]) -> pd.DataFrame:
-    """Return the waterfall of every sized stream, a calendar week at the level it is sized at by itself.
+@dataclass(frozen=True)
+class _Level:
+    """A stream with the referrals a week it is shown at."""
 
-    Columns: stream, step, value, unit. Signed steps lead from one total to the next:
-    referrals + removals + booked again = bookings; bookings + the ways not to attend = attendances;
-    bookings + refilled + never filled = slots. ``session_minutes`` are the contact minutes of a session by activity.
+    sized: SizedStream
+    referrals: float
+
+
+def waterfall(
+    activities: Sequence[Activity], demands: Mapping[str, ActivityDemand], streams: Mapping[str, SizedStream]
+) -> pd.DataFrame:
+    """Return the waterfall of every sized stream and of every activity that has one, a calendar week.
+
+    Columns: activity, stream (missing where the row is of the whole activity), step, value, unit, and kind: ``total``
+    for what others add up to, ``change`` for a signed step to a total, ``part`` for a figure on its own. A stream is
+    shown at the level it is sized at by itself, an activity at the level of its requirement: its rapid streams pooled.
+    :data:`TOTALS` says which steps add up to which total.
     """
     children: dict[str, list[SizedStream]] = {}
+    own: dict[str, list[SizedStream]] = {}
     for sized in streams.values():
         if sized.stream.generated_by is not None:
             children.setdefault(sized.stream.generated_by, []).append(sized)
-    rows = [
-        (stream, *step)
-        for stream, sized in streams.items()
-        if sized.sized
-        for step in _steps(sized, session_minutes[sized.stream.activity], children.get(stream, []))
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"stream": str, "step": str, "value": float, "unit": str})
+        if sized.sized:
+            own.setdefault(sized.stream.activity, []).append(sized)
+    by_id = {activity.activity: activity for activity in activities}
+    rows: list[tuple[str, str | None, str, float, str, str]] = []
+    for stream, sized in streams.items():
+        if sized.sized:
+            activity = sized.stream.activity
+            steps = _stream_steps(_Level(sized, sized.level), _session(by_id[activity]), children.get(stream, []))
+            rows += [(activity, stream, *step, _kind(step[0])) for step in steps]
+    for activity in by_id:
+        if activity in own:
+            steps = _activity_steps(demands[activity], own[activity], _session(by_id[activity]))
+            rows += [(activity, None, *step, _kind(step[0])) for step in steps]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype(dict.fromkeys(COLUMNS, str) | {"value": float})
 
 
-def _steps(sized: SizedStream, session_minutes: float, children: Sequence[SizedStream]) -> Iterator[Step]:
-    chain = sized.chain
-    referrals = sized.level
-    removed = referrals * (sized.stream.removal_rate or 0)
-    first_bookings = referrals - removed
-    bookings = first_bookings * chain.bookings_per_referral
-    slots = sized.slots(referrals)
-    attendances = sized.attendances(referrals)
-    refilled = bookings * sum(outcome.rate * outcome.refilled for outcome in chain.unattended)
+def _session(activity: Activity) -> float:
+    return float(activity.contact_minutes or 1)
+
+
+def _kind(step: str) -> str:
+    if step in TOTALS or step == "referrals":
+        return "total"
+    return "change" if any(step in steps for steps in TOTALS.values()) else "part"
+
+
+def _stream_steps(level: _Level, session_minutes: float, children: Sequence[SizedStream]) -> Iterator[Step]:
+    yield from _patients(level)
+    for child in children:
+        per_attendance = 1.0 if child.stream.per_attendance is None else child.stream.per_attendance
+        made = level.sized.attendances(level.referrals) * per_attendance
+        yield f"generated: {child.stream.stream}", made, "referrals"
+    yield from _hours(level)
+    sessions = level.sized.contact_hours(level.referrals) * MINUTES_PER_HOUR / session_minutes
+    yield "sessions by minutes", sessions, "sessions"
+    yield "sessions", sessions, "sessions"
+
+
+def _activity_steps(demand: ActivityDemand, streams: Sequence[SizedStream], session_minutes: float) -> Iterator[Step]:
+    """The steps of all streams added up at the level of the requirement, then what the activity itself adds."""
+    generated = 0.0
+    sums: dict[str, float] = {}
+    units: dict[str, str] = {}
+    for sized, referrals in pool_activity(streams).levels:
+        level = _Level(sized, referrals)
+        generated += referrals if sized.stream.generated_by is not None else 0.0
+        for step, value, unit in (*_patients(level), *_hours(level)):
+            sums[step] = sums.get(step, 0.0) + value
+            units[step] = unit
+    for step, value in sums.items():
+        yield step, value, units[step]
+        if step == "referrals":
+            yield "referrals generated by attendances", generated, "referrals"
+    by_minutes = demand.contact_hours * MINUTES_PER_HOUR / session_minutes
+    yield "sessions by minutes", by_minutes, "sessions"
+    recurrent = demand.required - demand.backlog_sessions
+    yield "held by the template", recurrent - demand.fixed_sessions - by_minutes, "sessions"
+    yield "fixed sessions", demand.fixed_sessions, "sessions"
+    if demand.backlog_sessions > 0:
+        yield "one-off work", demand.backlog_sessions, "sessions"
+    yield "sessions", demand.required, "sessions"
+
+
+def _patients(level: _Level) -> Iterator[Step]:
+    """From referrals to bookings, attendances and slots."""
+    sized, referrals = level.sized, level.referrals
+    chain, use = sized.chain, sized.slot_use
+    booked = referrals * sized.booked_per_received
+    bookings = booked * chain.bookings_per_referral
     yield "referrals", referrals, "referrals"
-    yield "removed before booking", 0.0 - removed, "referrals"
-    yield "booked again", bookings - first_bookings, "bookings"
+    yield "removed before booking", booked - referrals, "referrals"
+    yield "never seen", 0.0 - booked * chain.unseen_per_referral, "referrals"
+    yield "booked again", bookings - booked, "bookings"
     yield "bookings", bookings, "bookings"
     for outcome in chain.unattended:
         yield outcome.name, 0.0 - bookings * outcome.rate, "bookings"
-    yield "attendances", attendances, "attendances"
-    yield "freed slots refilled", 0.0 - refilled, "slots"
-    yield "slots never filled", slots * sized.unbooked_rate, "slots"
-    yield "slots", slots, "slots"
-    for child in children:
-        # The child's weeks are this stream's attendances times a constant, so the means give that constant.
-        made = child.mean / sized.mean * referrals if sized.mean > 0 else 0.0
-        yield f"generated: {child.stream.stream}", made, "referrals"
+    yield "attendances", sized.attendances(referrals), "attendances"
+    yield "freed slots refilled", 0.0 - bookings * chain.refilled, "slots"
+    yield from _slots(booked * chain.slots_per_referral, use)
+    yield "slots", sized.slots(referrals), "slots"
+
+
+def _slots(places: float, use: SlotUse) -> Iterator[Step]:
+    """From places taken, one a patient, to slots: each step as it is after the one before."""
+    in_groups = places / use.patients_per_slot
+    overbooked = in_groups / (1 + use.overbooking_rate)
+    yield "seen in groups", in_groups - places, "slots"
+    yield "overbooked", overbooked - in_groups, "slots"
+    yield "slots never filled", overbooked / (1 - use.unbooked_rate) - overbooked, "slots"
+
+
+def _hours(level: _Level) -> Iterator[Step]:
+    sized, referrals = level.sized, level.referrals
     yield "contact hours", sized.contact_hours(referrals), "hours"
-    yield "admin hours", sized.contact_and_admin_hours(referrals) - sized.contact_hours(referrals), "hours"
-    yield "sessions", sized.contact_hours(referrals) * MINUTES_PER_HOUR / session_minutes, "sessions"
+    yield "admin hours", sized.admin_hours(referrals), "hours"
+    yield "travel hours", sized.travel_hours(referrals), "hours"
+    yield "triage hours", sized.triage_hours(referrals), "hours"
+    yield "contact and admin hours", sized.contact_and_admin_hours(referrals), "hours"

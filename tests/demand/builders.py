@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
 from capacity.service.model import Activity, DemandRow, Service, Stream
 
 FIRST_MONDAY = dt.date(2026, 1, 5)
@@ -22,6 +24,20 @@ def weekly_rows(series: str, referrals: Sequence[int | None], first: dt.date = F
     ]
 
 
+def monthly_rows(series: str, referrals: Sequence[int | None], first: dt.date = dt.date(2025, 1, 1)) -> list[DemandRow]:
+    """One row a month."""
+    months = [first.year * 12 + first.month - 1 + number for number in range(len(referrals))]
+    return [
+        DemandRow(start=dt.date(month // 12, month % 12 + 1, 1), period="month", series=series, referrals=value)
+        for month, value in zip(months, referrals, strict=True)
+    ]
+
+
+def weekly_series_of(values: Sequence[float], first: dt.date = FIRST_MONDAY) -> pd.Series[float]:
+    """Values by the Monday of each week."""
+    return pd.Series(list(values), index=pd.date_range(first, periods=len(values), freq="7D"), dtype=float)
+
+
 def census_rows(series: str, census: Sequence[float], first: dt.date = FIRST_MONDAY) -> list[DemandRow]:
     return [
         DemandRow(start=first + dt.timedelta(weeks=number), series=series, census=value)
@@ -31,7 +47,7 @@ def census_rows(series: str, census: Sequence[float], first: dt.date = FIRST_MON
 
 def daily_rows(series: str, first: dt.date, referrals: Sequence[int]) -> list[DemandRow]:
     return [
-        DemandRow(start=first + dt.timedelta(days=number), daily=True, series=series, referrals=value)
+        DemandRow(start=first + dt.timedelta(days=number), period="day", series=series, referrals=value)
         for number, value in enumerate(referrals)
     ]
 
