@@ -290,14 +290,16 @@ def _cover_bought(
         person, activity, _ = cell
         if problem.activities[activity].covered and not problem.is_whole_team(activity):
             sessions = count / problem.cycle * (WEEKS_PER_YEAR - problem.time.present_weeks(person, activity))
+            minutes[person] += sessions * problem.session(cell).timed
+            sessions *= problem.time.share_in_post(person)
             own[cell] += sessions
             bought[person] += sessions
-            minutes[person] += sessions * problem.session(cell).timed
     return own, bought, minutes
 
 
 def _on_site_weeks(problem: Problem, person: str) -> float:
-    return max(0.0, problem.time.weeks_present(person) - problem.time.duty_weeks(person))
+    here = problem.time.weeks_present(person) - problem.time.duty_weeks(person)
+    return max(0.0, here) * problem.time.share_in_post(person)
 
 
 def _free_share(table: _Timetable, slot: str, problem: Problem) -> float:

@@ -11,7 +11,7 @@ from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components, room_demand
 
-SECONDS_TO_PLEASE = 0.4
+SECONDS_TO_PLEASE = 0.2
 """Deterministic time for the most even weeks of one component; what is found by then is good enough."""
 SECONDS_TO_FIND = 20.0
 """The same for any weeks at all, where none were found."""
@@ -23,6 +23,18 @@ class Rotation:
 
     weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
     impossible: frozenset[str] = frozenset()
+
+
+def without_weeks(problem: Problem, counts: dict[Cell, int]) -> frozenset[str]:
+    """Half-days to whose counts no weeks can be given."""
+    used = {cell: count for cell, count in counts.items() if count}
+    return frozenset().union(
+        *(
+            slots
+            for slots in components(problem, used)
+            if _hand_out(problem, {cell: count for cell, count in used.items() if cell[2] in slots}, None) is None
+        )
+    )
 
 
 def rotate(problem: Problem, counts: dict[Cell, int]) -> Rotation:
@@ -50,8 +62,9 @@ def rotate(problem: Problem, counts: dict[Cell, int]) -> Rotation:
 
 
 def _hand_out(
-    problem: Problem, counts: dict[Cell, int], load: dict[tuple[str, int], int]
+    problem: Problem, counts: dict[Cell, int], load: dict[tuple[str, int], int] | None
 ) -> dict[Cell, tuple[int, ...]] | None:
+    """Weeks of each cell, even over the load there is and like last year's; any weeks where no load is given."""
     units: dict[Unit, list[Cell]] = defaultdict(list)
     for cell in counts:
         units[unit_of(problem, cell)].append(cell)
@@ -60,14 +73,10 @@ def _hand_out(
         return dict.fromkeys(counts, problem.weeks)
     model = cp_model.CpModel()
     x = add_weekly(model, problem, units, lambda unit: counts[units[unit][0]])
-    wishes = []
-    for unit, cells in free.items():
-        now = set().union(*(problem.current.get(cell, frozenset()) for cell in cells))
-        for week in problem.weeks:
-            lighter = sum(load[name, week] for cell in cells for name in (cell[0], cell[1]))
-            wishes.append(x[unit, week] * (4 * (week not in now) + lighter))
-            model.add_hint(x[unit, week], week in now)
-    solver = _solve(model, sum(wishes), SECONDS_TO_PLEASE) or _solve(model, None, SECONDS_TO_FIND)
+    solver = None
+    if load is not None:
+        solver = _solve(model, _wishes(problem, model, free, x, load), SECONDS_TO_PLEASE)
+    solver = solver or _solve(model, None, SECONDS_TO_FIND)
     if solver is None:
         return None
     return {
@@ -75,6 +84,24 @@ def _hand_out(
         for unit, cells in units.items()
         for cell in cells
     }
+
+
+def _wishes(
+    problem: Problem,
+    model: cp_model.CpModel,
+    free: dict[Unit, list[Cell]],
+    x: dict[tuple[Unit, int], cp_model.IntVar],
+    load: dict[tuple[str, int], int],
+) -> cp_model.LinearExpr | int:
+    """Prefer last year's weeks and those in which people and activities have less."""
+    wishes = []
+    for unit, cells in free.items():
+        now = set().union(*(problem.current.get(cell, frozenset()) for cell in cells))
+        for week in problem.weeks:
+            lighter = sum(load[name, week] for cell in cells for name in (cell[0], cell[1]))
+            wishes.append(x[unit, week] * (4 * (week not in now) + lighter))
+            model.add_hint(x[unit, week], week in now)
+    return sum(wishes)
 
 
 def _solve(model: cp_model.CpModel, wishes: cp_model.LinearExpr | int | None, work: float) -> cp_model.CpSolver | None:

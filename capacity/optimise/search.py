@@ -141,7 +141,7 @@ def run(
     """
     levels = (linearization,) if settings.workers == 1 else (linearization, 3 - linearization)
     racers = [_Racer(new_solver(settings, budget.left(), level)) for level in levels]
-    if len(racers) == 1:
+    if settings.workers == 1:
         racers[0].solver.parameters.max_deterministic_time = max(0.01, budget.work)
     threads = [threading.Thread(target=racer.solve, args=(v.model,), daemon=True) for racer in racers]
     for thread in threads:
@@ -182,21 +182,26 @@ def _best_of(racers: list[_Racer]) -> Found:
 
 def read_solution(v: Variables, solver: cp_model.CpSolver) -> Allocation:
     """Read a solution; only ever called after OPTIMAL or FEASIBLE."""
+    return allocation_of(v, solver.value)
+
+
+def allocation_of(v: Variables, value: Callable[[cp_model.IntVar], int]) -> Allocation:
+    """Return the solution in which each variable has the value given for it."""
     problem = v.problem
-    counts = {cell: count for unit, cells in v.cells_of.items() if (count := solver.value(v.n[unit])) for cell in cells}
+    counts = {cell: count for unit, cells in v.cells_of.items() if (count := value(v.n[unit])) for cell in cells}
     holders = {
         role.role: problem.held_elsewhere(role)
         + tuple(
             person
             for person in problem.candidates(role)
-            if (role.role, person) in v.holds and solver.value(v.holds[role.role, person])
+            if (role.role, person) in v.holds and value(v.holds[role.role, person])
         )
         for role in problem.roles.values()
     }
-    extra = {person: value for person, variable in v.extra.items() if (value := solver.value(variable))}
+    extra = {person: minutes for person, variable in v.extra.items() if (minutes := value(variable))}
     units = dict.fromkeys(unit for unit, _ in v.weekly)
     weeks: dict[Cell, tuple[int, ...]] = {
-        cell: tuple(week for week in problem.weeks if solver.value(v.weekly[unit, week]))
+        cell: tuple(week for week in problem.weeks if value(v.weekly[unit, week]))
         for unit in units
         for cell in v.cells_of[unit]
         if cell in counts

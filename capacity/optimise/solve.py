@@ -16,9 +16,10 @@ from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.improve import improve
 from capacity.optimise.problem import Cell, Problem
-from capacity.optimise.rotate import assign_rooms, rotate
+from capacity.optimise.rotate import assign_rooms, rotate, without_weeks
 from capacity.optimise.rules import RULES
 from capacity.optimise.search import Budget, Settings, read_solution, run
+from capacity.optimise.tier_search import TierSearch, best_of
 from capacity.optimise.tiers import (
     EXPRESSIONS,
     GIVES_BACK,
@@ -47,10 +48,6 @@ SHORTFALL_SHARE = 0.35
 """Most of the time left that a shortfall tier may take; the last tier may take all."""
 CHANGE_SHARE = 0.7
 """The same for change, after which cost is soon settled."""
-NEAR_WEIGHT = 200
-"""The same while a tier is improved."""
-WORTH_IMPROVING = 0.1
-"""Gap to the bound above which a better plan is looked for before the proof goes on."""
 
 
 @dataclass
@@ -163,13 +160,14 @@ class _Tiers:
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
         expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
-        self._near_plan_in_force(min(WARM_SHARE * self.seconds, 0.2 + len(self.problem.cells) / 800))
+        warm = 0.2 + len(self.problem.cells) / 800
+        self._near_plan_in_force(min(WARM_SHARE * self.seconds, warm))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
             if name in (*SHORTFALL, "change") and self.holds and self._nearest() is None:
-                self._near_plan_in_force(left / (3 if name == "change" else 5))
+                self._near_plan_in_force(min(left / 3, 2 * warm) if name == "change" else min(left / 5, warm))
                 left = max(0.5, deadline - clock.monotonic())
             last = position == len(self.wanted) - 1
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
@@ -197,72 +195,28 @@ class _Tiers:
         best = self._best(name)
         if best is None or counts_suffice(self.problem):
             return frozenset()
-        return rotate(self.problem, best.counts).impossible - self.weekly
+        return without_weeks(self.problem, best.counts) - self.weekly
 
     def _solve_tier(
         self, v: Variables, name: str, expression: Expression, seconds: float, began: float
     ) -> TierResult | str:
-        """Solve one tier: try to prove it, improve the plan where that takes long, and try again."""
-        best = self._best(name)
-        value = float(measure(self.problem, best)[name]) if best is not None else math.inf
-        bound, proven = 0.0, value == 0
-        budget = Budget(seconds)
-        for share, linearization in ((0.05, 1), (0.35, 2), (1.0, 1)):
-            if proven or budget.spent() or (self.settings.stop.is_set() and best is not None):
-                break
-            v.model.minimize(expression)
-            hint(v, best if best is not None else self.start)
-            part = budget.part(share)
-
-            def report(latest: float | None, lower: float | None, known: float = value) -> None:
-                self._report(name, known if latest is None else latest, lower, began)
-
-            found = run(v, part, self.settings, linearization, report)
-            budget.take(part)
-            if found.code == cp_model.INFEASIBLE and best is None:
-                return why_impossible(self.problem, self.allow_extra)
-            if found.code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                proven = found.code == cp_model.OPTIMAL
-                if found.solver.objective_value < value - 1e-6 or best is None:
-                    best, value = read_solution(v, found.solver), float(found.solver.objective_value)
-                    self.pool.append(best)
-            bound = value if proven else max(bound, math.ceil(found.bound - 1e-6))
-            proven = proven or bound >= value
-            if best is not None and not proven and linearization == 2 and value - bound > WORTH_IMPROVING * value:
-                value = self._improve(v, name, expression, budget.part(0.5), budget, bound, began)
-                best = self._best(name)
-                proven = bound >= value
-        if best is None:
+        """Solve one tier; return what is known of it, or why there is no plan."""
+        near = self.expressions["change"] if name in SHORTFALL and "change" in self.wanted else None
+        search = TierSearch(
+            v, name, expression, near, self.settings, self.pool, self._within_holds, self.start,
+            lambda value, bound: self._report(name, value, bound, began),
+        )  # fmt: skip
+        search.search(seconds)
+        if search.impossible:
+            return why_impossible(self.problem, self.allow_extra)
+        if search.best is None:
             stopped = "the run was stopped" if self.settings.stop.is_set() else f"{self.seconds:g} s were not enough"
             return f"No plan was found: {stopped}. One may exist."
-        if not proven:
-            self.limit = "stopped" if self.settings.stop.is_set() else budget.which()
-        self._report(name, value, bound, began)
-        status: Literal["optimal", "feasible"] = "optimal" if proven else "feasible"
-        return TierResult(name, value, value if proven else bound, value, status, clock.monotonic() - began)
-
-    def _improve(
-        self,
-        v: Variables,
-        name: str,
-        expression: Expression,
-        part: Budget,
-        whole: Budget,
-        bound: float,
-        began: float,
-    ) -> float:
-        """Look for a better plan for a tier that stays near the plan in force; return the best value known."""
-        best = self._best(name)
-        assert best is not None
-        near = name in SHORTFALL and "change" in self.wanted
-        objective = NEAR_WEIGHT * expression + self.expressions["change"] if near else expression
-        v.model.minimize(objective)
-        known = measure(self.problem, best)
-        start = NEAR_WEIGHT * known[name] + known["change"] if near else known[name]
-        found, _ = improve(v, best, start, part, self.settings, lambda _: self._report(name, None, bound, began))
-        whole.take(part)
-        self.pool.append(found)
-        return float(min(measure(self.problem, allocation)[name] for allocation in (best, found)))
+        if not search.settled:
+            self.limit = "stopped" if self.settings.stop.is_set() else search.limit
+        self._report(name, search.value, search.bound, began)
+        status: Literal["optimal", "feasible"] = "optimal" if search.settled else "feasible"
+        return TierResult(name, search.value, search.bound, search.value, status, clock.monotonic() - began)
 
     def _report(self, name: str, value: float | None, bound: float | None, began: float) -> None:
         if self.settings.progress is not None:
@@ -273,13 +227,7 @@ class _Tiers:
 
     def _best(self, name: str) -> Allocation | None:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
-        known = [(allocation, measure(self.problem, allocation)) for allocation in self.pool]
-        fit = [
-            (values[name], values["change"], number)
-            for number, (_, values) in enumerate(known)
-            if self._within_holds(values)
-        ]
-        return self.pool[min(fit)[2]] if fit else None
+        return best_of(self.problem, self.pool, name, self._within_holds)
 
     def _nearest(self) -> Allocation | None:
         """The plan found near the plan in force, where it keeps what is held."""

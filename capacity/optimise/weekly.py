@@ -117,7 +117,7 @@ def _days(
                 flag = model.new_bool_var("")
                 worked.append(flag)
                 for unit in dict.fromkeys(by_day[day]):
-                    model.add_implication(x[unit, week], flag)
+                    model.add(x[unit, week] <= flag)
                 if day in reserved[week]:
                     model.add(flag == 1)
             model.add(sum(worked) <= problem.most_days(person))
