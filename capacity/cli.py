@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from capacity.service.model import Service
 
 DONE, NO_PLAN, BAD_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+SECONDS_BETWEEN = 3.0
+"""Between two lines that say how far drawing is."""
 DEBUG = "CAPACITY_DEBUG"
 """Environment variable that, like --debug, shows the traceback of a fault of the program."""
 
@@ -80,6 +82,9 @@ Out = Annotated[
     ),
 ]  # fmt: skip
 Force = Annotated[bool, typer.Option("--force", help="Replace files of the same names in the output folder.")]
+Everything = Annotated[
+    bool, typer.Option("--all", help="Show everything, not only the most important, and draw every stream.")
+]
 TimeLimit = Annotated[
     float,
     typer.Option(
@@ -162,10 +167,11 @@ def check(model: Model, as_json: AsJson = False, out: Out = None, force: Force =
     from capacity.report.answer import all_findings
     from capacity.report.check_text import check_text
     from capacity.report.outputs import CHECK_NAMES, check_files, json_text
+    from capacity.supply.gap import gap as gap_of
 
     _check_folder(out, CHECK_NAMES, force)
     service, demand = _read(model)
-    notes = all_findings(service, demand, capacity.gap(service), None)
+    notes = all_findings(service, demand, gap_of(service, demand), None, deep=True)
     in_force = check_plan_in_force(service, demand)
     faults = capacity.contradictions(service)
     text = check_text(service, demand, notes, in_force, faults)
@@ -181,45 +187,83 @@ def check(model: Model, as_json: AsJson = False, out: Out = None, force: Force =
 
 @app.command()
 @_guarded
-def demand(model: Model, as_json: AsJson = False, out: Out = None, force: Force = False) -> None:
+def demand(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    everything: Everything = False,
+    stream: Annotated[
+        str | None, typer.Option("--stream", metavar="ID", help="Show one stream in full.", show_default=False)
+    ] = None,
+) -> None:
     """How many sessions a week do referrals ask for?
 
-    Sizes each stream, from referrals through bookings to slots, and each activity, at the mean and at the centile.
+    Sizes each stream, from referrals through bookings to slots, and each activity, at three levels: to keep up with
+    the mean, at a centile of weeks, and to keep the promise by the exact queue. Says what such a centile held in the
+    past, which weeks changed for a reason, and what to confirm.
 
     Example: capacity demand models/respiratory --out out/demand
+
+    Files: demand.json (everything), streams.csv, levels.csv, coverage.csv, waterfall.csv and other tables,
+    findings.csv, summary.txt, figures.csv (what each figure shows) and figures/.
     """
-    from capacity.report.demand_text import demand_text
+    from capacity.report.demand_text import demand_text, stream_text
     from capacity.report.outputs import demand_files, demand_names, json_text
 
     _check_folder(out)
     service, sized = _read(model)
-    _check_folder(out, demand_names(service, sized), force)
+    _check_id(stream, [row.stream for row in service.streams], "stream")
     if out is not None:
-        _write(out, demand_files(service, sized), force)
-    _print(json_text(sized.to_json()) if as_json else demand_text(service, sized))
+        _check_folder(out, demand_names(service, sized, everything), force)
+        _write(out, demand_files(service, sized, everything, _drawing()), force)
+    if as_json:
+        _print(json_text(sized.to_json()))
+    else:
+        page = demand_text(service, sized, everything) if stream is None else stream_text(service, sized, stream)
+        _print(page)
 
 
 @app.command()
 @_guarded
-def gap(model: Model, as_json: AsJson = False, out: Out = None, force: Force = False) -> None:
+def gap(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    everything: Everything = False,
+    activity: Annotated[
+        str | None, typer.Option("--activity", metavar="ID", help="Show one activity in full.", show_default=False)
+    ] = None,
+) -> None:
     """What is needed, what do the plans in force deliver, what is missing?
 
-    Requirement, supply and gap by activity in sessions a calendar week, hours, PAs and WTE. Nothing is optimised, so
-    the answer is there at once.
+    Which weeks of the year can run what they need; requirement, supply and gap by activity in sessions, PAs and
+    pounds; waiting lists apart; what moves the gap; and where the time goes. Nothing is optimised, so the answer is
+    there at once.
 
     Example: capacity gap models/respiratory
+
+    Files: gap.json (everything), gap.csv, levels.csv, calendar.csv, sensitivity.csv, ladder.csv and other tables,
+    findings.csv, summary.txt, figures.csv (what each figure shows) and figures/.
     """
+    from capacity.report.gap_text import activity_text, gap_text
     from capacity.report.outputs import gap_files, gap_names, json_text
-    from capacity.report.text import gap_text
     from capacity.supply.gap import gap as gap_of
 
     _check_folder(out)
     service, sized = _read(model)
-    _check_folder(out, gap_names(service, sized), force)
+    _check_id(activity, [row.activity for row in service.activities], "activity")
     found = gap_of(service, sized)
     if out is not None:
-        _write(out, gap_files(service, sized, found), force)
-    _print(json_text(found.to_json()) if as_json else gap_text(service, sized, found))
+        _check_folder(out, gap_names(service, sized, found, everything), force)
+        _write(out, gap_files(service, sized, found, everything, _drawing()), force)
+    if as_json:
+        _print(json_text(found.to_json()))
+    elif activity is not None:
+        _print(activity_text(service, found, activity))
+    else:
+        _print(gap_text(service, sized, found, everything))
 
 
 @app.command()
@@ -267,6 +311,51 @@ def plan(
         raise typer.Exit(NO_PLAN)
 
 
+@app.command("import")
+@_guarded
+def import_(
+    mapping: Annotated[str, typer.Argument(metavar="MAPPING", help="The mapping file (TOML).", show_default=False)],
+    data: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The CSV to read, instead of the one the mapping names.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Make demand.csv and DNA rates from a published or exported CSV.
+
+    A mapping file says which column is the date and what it means, which columns are counted, and which rows make a
+    series. Rows that cannot be right (more DNAs than attendances, a year written behind a count, a return that was not
+    made) are set aside and named; so is a total hidden among the rows. models/mappings has an example for each of four
+    published files; docs/importing.md explains every key.
+
+    Example: capacity import models/mappings/scotland_weekly_admissions.toml --data admissions.csv --out out/scotland
+
+    A mapping as short as this makes one series of weekly referrals:
+
+    \b
+      [source]
+      file = "referrals.csv"
+      date = "Week ending"
+      dated_by = "week_ending"
+      [[series]]
+      id = "new"
+      filter = { Specialty = "Respiratory" }
+      referrals = "Referrals"
+
+    Files: demand.csv, levels.csv (mean a week of each series), dna_rates.csv, dna_by_lead.csv, findings.csv and
+    summary.txt. Without --out nothing is written.
+    """  # noqa: D301 - a backspace keeps the lines of the example as they are
+    from capacity.report.import_text import IMPORT_NAMES, import_files, import_text
+    from capacity.report.outputs import json_text
+
+    _check_folder(out, IMPORT_NAMES, force)
+    imported = capacity.import_demand(mapping, data)
+    _write(out, import_files(imported), force)
+    _print(json_text(imported.to_json()) if as_json else import_text(imported))
+
+
 @app.command()
 @_guarded
 def schema(what: Annotated[Published, typer.Argument(help="Whose schema.", show_default=False)]) -> None:
@@ -301,6 +390,27 @@ def _read(model: str) -> tuple[Service, Demand]:
     sized = capacity.demand(service)
     _say(f"Read {model}: {read_in_words(service, sized)}")
     return service, sized
+
+
+def _check_id(wanted: str | None, known: Sequence[str], what: str) -> None:
+    """Refuse an id that the service has not."""
+    if wanted is not None and wanted not in known:
+        raise typer.BadParameter(f"{wanted} is no {what} of this service; there are {', '.join(known) or 'none'}")
+
+
+def _drawing() -> Callable[[int, int], None]:
+    """Return what tells how far drawing is, now and then."""
+    from time import monotonic
+
+    last = monotonic()
+
+    def told(drawn: int, figures: int) -> None:
+        nonlocal last
+        if monotonic() - last > SECONDS_BETWEEN:
+            last = monotonic()
+            _say(f"  {drawn} of {figures} figures drawn")
+
+    return told
 
 
 def _check_folder(out: str | None, names: Sequence[str] = (), force: bool = False) -> None:

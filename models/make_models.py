@@ -346,7 +346,7 @@ def _respiratory_work(model: Model) -> None:
 
     stream = {"period": "week"}
     add("streams", stream="lung_rapid", name="Suspected lung cancer referrals", activity="rapid", kind="rapid",
-        series="lung_rapid", centile=0.8, contact_minutes=30, triage_minutes=3, removal_rate=0.04, dna_rate=0.05,
+        series="lung_rapid", centile=0.8, contact_minutes=30, removal_rate=0.04, dna_rate=0.05,
         dna_rebooked=1, growth_rate=0.01, target_weeks=2, **stream)
     add("streams", stream="bronch_rapid", name="Bronchoscopy and EBUS for suspected cancer", activity="bronch",
         kind="rapid", centile=0.8, contact_minutes=45, dna_rate=0.03, dna_rebooked=1, generated_by="lung_rapid",
@@ -362,7 +362,7 @@ def _respiratory_work(model: Model) -> None:
     add("streams", stream="pleural", name="Pleural procedures after the rapid clinic", activity="pleural",
         kind="routine", contact_minutes=50, generated_by="lung_rapid", per_attendance=0.12, after_weeks=1, **stream)
     add("streams", stream="general_new", name="General respiratory, new", activity="general", kind="routine",
-        series="general", contact_minutes=30, triage_minutes=2, removal_rate=0.08, dna_rate=0.09, dna_rebooked=0.6,
+        series="general", contact_minutes=30, removal_rate=0.08, dna_rate=0.09, dna_rebooked=0.6,
         hospital_rate=0.03, hospital_rebooked=1, hospital_refilled=0, target_weeks=18, waiting_now=410, **stream)
     add("streams", stream="general_fu", name="General respiratory, follow-up", activity="general", kind="follow_up",
         contact_minutes=20, dna_rate=0.08, dna_rebooked=0.7, generated_by="general_new", per_attendance=0.9,
@@ -384,8 +384,6 @@ def _respiratory_work(model: Model) -> None:
         target_weeks=6, waiting_now=70, **stream)
 
     model.derived_admin["ild"] = _ild_admin(0.05, 2.6)
-    model.session_triage["rapid"] = 3 * 210 / (0.96 * 30 / (1 - 0.05))
-    model.session_triage["general"] = _general_triage()
     model.series("lung_rapid", 24.5, 1.9, 111)
     model.series("nodules", 9, 1.5, 234)
     model.series("general", 54, 1.8, 301)
@@ -427,13 +425,6 @@ def _ild_admin(dna: float, ratio: float) -> float:
     due = new_seen * ratio
     review_slots, reviewed = due / (1 - dna * 0.8), due * (1 - dna) / (1 - dna * 0.8)
     return (new_seen + reviewed) * 10 * 210 / (new_slots * 40 + review_slots * 25)
-
-
-def _general_triage() -> float:
-    """Triage minutes a session that 2 minutes a referral come to, at any level of referrals."""
-    bookings = 0.92 / (1 - 0.09 * 0.6 - 0.03)
-    reviewed = bookings * 0.88 * 0.9
-    return 2 * 210 / (bookings * 30 + reviewed / (1 - 0.08 * 0.7) * 20)
 
 
 def _respiratory_people(model: Model) -> None:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,17 @@ from capacity.check import PLAN_RULES
 from capacity.check.case import Broken
 from capacity.cli import app
 
+from .report.stepped import MOVED
+from .report.stepped import write as write_step
+
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / "models"
+DEMAND_TABLES = {"streams.csv", "requirement.csv", "levels.csv", "waterfall.csv", "weekly.csv"}
+GAP_TABLES = {
+    "gap.csv", "levels.csv", "supply.csv", "sessions.csv", "weeks.csv", "calendar.csv", "ladder.csv", "sensitivity.csv",
+    "sensitivity_by_activity.csv", "costs.csv", "categories.csv", "headroom.csv", "rooms.csv", "direct_care.csv",
+    "therapy.csv",
+}  # fmt: skip
 PLAN_FILES = {"plan.json", "job_plans.csv", "gap.csv", "changes.csv", "findings.csv", "summary.txt"}
 FIGURES = {"demand_rapid", "demand_new", "required_supplied", "pa_split", "timetable"}
 
@@ -241,8 +251,8 @@ def test_plan_writes_all_its_files_and_they_can_be_read(golden: Path, tmp_path: 
     ("command", "names"),
     [
         ("check", {"findings.csv", "summary.txt"}),
-        ("demand", {"demand.json", "streams.csv", "requirement.csv", "waterfall.csv", "weekly.csv"}),
-        ("gap", {"gap.json", "gap.csv", "figures/required_supplied.svg", "figures/pa_split.png"}),
+        ("demand", {"demand.json", *DEMAND_TABLES, "findings.csv", "summary.txt", "figures.csv"}),
+        ("gap", {"gap.json", *GAP_TABLES, "findings.csv", "summary.txt", "figures.csv"}),
     ],
 )
 def test_the_other_commands_write_theirs(command: str, names: set[str], golden: Path, tmp_path: Path) -> None:
@@ -250,6 +260,141 @@ def test_the_other_commands_write_theirs(command: str, names: set[str], golden: 
     assert done.returncode == 0, done.stderr
     assert names <= files_of(tmp_path / "out")
     assert (tmp_path / "out" / "summary.txt").read_text(encoding="utf-8") == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "figures"),
+    [
+        (
+            "demand",
+            {"xmr_rapid", "xmr_new", "histogram_rapid", "histogram_new", "on_time_rapid", "waterfall_rapid",
+             "waterfall_general", "waterfall_fup"},
+        ),
+        ("gap", {"gap", "calendar", "year", "sensitivity", "ladder", "pa_split"}),
+    ],
+)  # fmt: skip
+def test_figures_are_drawn_twice_and_say_what_they_show(
+    command: str, figures: set[str], golden: Path, tmp_path: Path
+) -> None:
+    """As SVG for screens and PNG for documents, each with its words inside and in figures.csv."""
+    done = program(command, golden, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    drawn = {name for name in files_of(tmp_path) if name.startswith("figures/")}
+    assert drawn == {f"figures/{name}.{kind}" for name in figures for kind in ("svg", "png")}
+    words = {row["figure"]: row["shows"] for row in table_of(tmp_path / "figures.csv")}
+    assert set(words) == figures
+    for name, shows in words.items():
+        svg = (tmp_path / f"figures/{name}.svg").read_text(encoding="utf-8")
+        description = ElementTree.fromstring(svg).find(".//{http://purl.org/dc/elements/1.1/}description")
+        assert description is not None
+        assert description.text == shows
+        assert len(shows) > 30
+        png = (tmp_path / f"figures/{name}.png").read_bytes()
+        assert png.startswith(b"\x89PNG")
+        assert len(png) > 5000
+
+
+def table_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+
+
+def test_a_list_a_target_and_days_have_figures_of_their_own(golden: Path, tmp_path: Path) -> None:
+    change(
+        golden,
+        "streams.csv",
+        (",per_attendance\n", ",per_attendance,waiting_now,target_weeks\n"),
+        ("0.5,,\n", "0.5,,,150,6\n"),
+    )
+    change(golden, "streams.csv", (",week,0.8,15,,,,,\n", ",day,0.8,15,,,,,,,\n"), ("new,0.3\n", "new,0.3,,\n"))
+    with (golden / "service.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[day_profile.rapid]\nMon = 0.4\nTue = 0.15\nWed = 0.15\nThu = 0.15\nFri = 0.15\n")
+    assert program("demand", golden, "--out", tmp_path / "demand").returncode == 0
+    assert program("gap", golden, "--out", tmp_path / "gap").returncode == 0
+    assert {"figures/weekdays_rapid.svg", "figures/on_time_new.png", "days.csv", "lists.csv"} <= files_of(
+        tmp_path / "demand"
+    )
+    assert {"figures/trajectory_new.svg", "lists.csv", "one_off.csv"} <= files_of(tmp_path / "gap")
+    (waiting,) = table_of(tmp_path / "gap" / "lists.csv")
+    assert waiting["waiting"] == "150"
+    assert float(waiting["backlog"]) == pytest.approx(150 - float(waiting["sustainable"]), abs=1e-5)
+
+
+def test_the_tables_add_up_to_what_is_printed(golden: Path, tmp_path: Path) -> None:
+    done = program("gap", golden, "--out", tmp_path)
+    short = sum(max(0.0, float(row["gap"])) for row in table_of(tmp_path / "gap.csv") if float(row["required"]) > 0)
+    assert f"short {short:.1f}".removesuffix(".0") in done.stdout
+    weeks = [row for row in table_of(tmp_path / "calendar.csv") if row["activity"] == "rapid"]
+    assert len(weeks) == 52
+    failing = sum(row["fails"] == "True" for row in weeks)
+    line = next(line for line in done.stdout.splitlines() if line.startswith("Rapid-access clinic"))
+    assert line.split()[-1] == str(failing)
+    ladder = [row for row in table_of(tmp_path / "ladder.csv") if row["staff_group"] == "all staff"]
+    rungs = [row for row in ladder if row["kind"] == "rung"]
+    for above, below in pairwise(rungs):
+        between = ladder[ladder.index(above) + 1 : ladder.index(below)]
+        assert float(below["wte"]) == pytest.approx(
+            float(above["wte"]) + sum(float(row["wte"]) for row in between), abs=1e-4
+        )
+
+
+def test_a_rebase_is_confirmed_by_the_line_that_is_printed(golden: Path) -> None:
+    write_step(golden)
+    proposed = program("demand", golden).stdout
+    lines = proposed.splitlines()
+    line = lines[lines.index("  [rebase]") + 1].strip()
+    assert line == f"rapid = {MOVED}"
+    assert f"  [rebase]\n  {line}" in program("gap", golden).stdout, "the gap is sized on a level that is over"
+    with (golden / "service.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[rebase]\n{line}\n")
+    confirmed = program("demand", golden, "--json")
+    assert confirmed.returncode == 0, confirmed.stderr
+    rapid = json.loads(confirmed.stdout)["streams"]["rapid"]
+    assert (rapid["weeks"], rapid["rebase"]) == (30, None)
+    assert "  [rebase]\n" not in program("demand", golden).stdout
+
+
+def test_a_gap_in_weeks_is_found_once(golden: Path, tmp_path: Path) -> None:
+    change(golden, "demand.csv", ("2027-02-08,rapid,27\n", ""))
+    assert program("demand", golden, "--out", tmp_path).returncode == 0
+    found = [row for row in table_of(tmp_path / "findings.csv") if row["rule"] == "gap_in_weeks"]
+    assert [row["subject"] for row in found] == ["rapid"]
+
+
+def test_one_stream_or_activity_is_shown_in_full() -> None:
+    stream = program("demand", MODELS / "respiratory", "--stream", "lung_rapid").stdout
+    assert stream.startswith(
+        "Suspected lung cancer referrals (lung_rapid, rapid), seen in Rapid-access lung cancer clinic"
+    )
+    assert "Back-test" in stream
+    activity = program("gap", MODELS / "respiratory", "--activity", "general").stdout
+    assert activity.startswith("General respiratory clinic (general, routine):")
+    assert "Who supplies it" in activity
+
+
+@pytest.mark.parametrize(("command", "option"), [("demand", "--stream"), ("gap", "--activity")])
+def test_an_id_that_is_not_there_is_bad_input(command: str, option: str, golden: Path) -> None:
+    done = program(command, golden, option, "nothing")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there are rapid, " in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_all_shows_everything(golden: Path) -> None:
+    for command in ("demand", "gap"):
+        short, whole = program(command, golden).stdout, program(command, golden, "--all").stdout
+        assert len(whole.splitlines()) > len(short.splitlines())
+        assert "(and 2 more like it)" in short
+
+
+@pytest.mark.parametrize("command", ["demand", "gap"])
+def test_a_folder_with_files_of_others_is_refused_before_anything_is_drawn(
+    command: str, golden: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "figures.csv").write_text("mine", encoding="utf-8")
+    done = program(command, golden, "--out", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "figures.csv" in done.stderr
+    assert files_of(tmp_path / "out") == {"figures.csv"}
 
 
 def test_a_second_run_replaces_its_own_files_and_leaves_others(golden: Path, tmp_path: Path) -> None:

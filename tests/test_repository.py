@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import json
 import re
 import shutil
@@ -16,7 +17,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "capacity"
+DOCS = ROOT / "docs"
 MEBIBYTE = 1024 * 1024
+FENCE = re.compile(r"^```.*?^```[ ]*$", re.MULTILINE | re.DOTALL)
+"""A block of code in a page."""
 
 # Assembled from parts, so that this file does not hold what it forbids.
 REGISTRY_HOSTS = re.compile(
@@ -189,6 +193,72 @@ def test_every_locked_package_has_its_hashes():
         entries = re.split(r"\n(?=[a-z0-9])", path.read_text(encoding="utf-8"))
         assert len(entries) > 10
         assert [entry.split(" ")[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+# ---- documentation
+
+
+@cache
+def pages() -> tuple[Path, ...]:
+    """Every Markdown file of the repository."""
+    return tuple(path for path in tracked_files() if path.suffix == ".md")
+
+
+def without_fences(text: str) -> str:
+    """Text of a page without its blocks of code, and without code in a line."""
+    return re.sub(r"`[^`\n]*`", "", FENCE.sub("", text))
+
+
+def links(page: Path) -> list[tuple[Path, str]]:
+    """Files and folders of the repository that a page links to, each with its anchor (blank for none)."""
+    text = without_fences(page.read_text(encoding="utf-8"))
+    found = [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    parts = [target.partition("#") for target in found]
+    return [((page.parent / path).resolve() if path else page, anchor) for path, _, anchor in parts]
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", page.read_text(encoding="utf-8")), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_of_every_page_leads_somewhere():
+    broken = []
+    for page in pages():
+        for target, anchor in links(page):
+            if not target.exists() or (anchor and anchor not in anchors(target)):
+                broken.append(f"{page.relative_to(ROOT)}: {target.name}#{anchor}")
+    assert broken == []
+
+
+def test_every_page_of_the_documentation_can_be_reached_from_its_index():
+    index = DOCS / "index.md"
+    reached, to_read = {index}, [index]
+    while to_read:
+        found = {target for target, _ in links(to_read.pop()) if target.is_file() and DOCS in target.parents}
+        found = {target for target in found if target.suffix == ".md"}
+        to_read += found - reached
+        reached |= found
+    assert {page.name for page in set(DOCS.rglob("*.md")) - reached} == set()
+    assert index in {target for target, _ in links(ROOT / "README.md")}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "formulas").glob("*.md")), ids=lambda page: page.stem)
+def test_every_formula_has_a_question_a_worked_example_and_a_source(page):
+    """The example is run as a test: pyproject.toml collects docs/ with ``--doctest-glob``."""
+    text = page.read_text(encoding="utf-8")
+    assert doctest.DocTestParser().get_examples(text), "no worked example"
+    assert ">>>" not in FENCE.sub("", text), "an example outside a block of code is not shown as one"
+    assert text.count("**What it answers.**") == 1
+    assert re.search(r"^\*\*Sources?( and \w+)?\.\*\*", text, flags=re.MULTILINE), "no source"
+    assert DOCS / "index.md" in {target for target, _ in links(page)}
+
+
+def test_the_worked_examples_are_among_the_tests():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    assert "docs" in settings["testpaths"]
+    assert "--doctest-glob=*.md" in settings["addopts"].split()
 
 
 @cache

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from capacity.demand.backlog import one_off_sessions, with_backlog
-from capacity.demand.depth import depth_of
 from capacity.demand.guards import findings_of
 from capacity.demand.pooling import by_activity, size_activity
 from capacity.demand.result import ActivityDemand, Demand
@@ -21,6 +21,9 @@ from capacity.demand.waterfall import waterfall
 from capacity.errors import Finding
 from capacity.service.model import Service, Stream
 from capacity.service.resolved import activity_tier
+
+if TYPE_CHECKING:
+    from capacity.demand.depth import Depth
 
 STREAM_COLUMNS: dict[str, str] = {
     "name": "str", "activity": "str", "kind": "str", "series": "object", "generated_by": "object",
@@ -72,8 +75,15 @@ def analyse(service: Service) -> Demand:
         findings=tuple(findings),
         history=_history_frame(streams),
         templates=_template_frame(activities),
-        deepen=partial(depth_of, service, streams, activities),
+        deepen=partial(_deepen, service, streams, activities),
     )
+
+
+def _deepen(service: Service, streams: Mapping[str, SizedStream], activities: Mapping[str, ActivityDemand]) -> Depth:
+    """The analysis in depth; what it needs is imported when it is asked for."""
+    from capacity.demand.depth import depth_of
+
+    return depth_of(service, streams, activities)
 
 
 def _activities(

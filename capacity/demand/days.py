@@ -7,18 +7,20 @@ probability p is, on that day, negative binomial with mean λp and dispersion 1 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from capacity.demand.estimators import counting_centile, percentile_inc
+from capacity.demand.centiles import Periods
+from capacity.demand.centiles import centile as centile_of
+from capacity.demand.estimators import counting_centile
 from capacity.demand.series import WeeklySeries
 from capacity.errors import Finding
 from capacity.service.cells import plain
+from capacity.service.model import Estimator
 from capacity.units import DAYS, day_of
 
 SOURCE = "demand.md §5"
@@ -81,6 +83,7 @@ def size_by_day(
     profile: Mapping[str, float] | None = None,
     factor: float = 1.0,
     open_days: Sequence[str] = DAYS,
+    estimator: Estimator = "excel",
 ) -> DaySizing | None:
     """Size a series by weekday, from its daily rows where it has them, else from its totals and a day profile.
 
@@ -89,8 +92,8 @@ def size_by_day(
     series
         The series, with ``daily`` where it was counted by day.
     centile
-        Share of days on which demand is to be within the level, such as 0.8. Daily rows: Excel PERCENTILE.INC of
-        that weekday's counts. Profile: the least whole number that the thinned week reaches.
+        Share of days on which demand is to be within the level, such as 0.8. Daily rows: the centile of that
+        weekday's counts by ``estimator``. Profile: the least whole number that the thinned week reaches.
     profile
         Share of the week by day (``Mon`` ...), as in ``[day_profile]``; scaled to add up to 1.
     factor
@@ -98,6 +101,8 @@ def size_by_day(
         of totals is kept.
     open_days
         Days on which the service runs. Demand of other days is met on the next open day.
+    estimator
+        How the centile of counts is taken ([sizing] of service.toml).
 
     Returns
     -------
@@ -114,9 +119,9 @@ def size_by_day(
         raise ValueError(f"centile is a share between 0 and 1, not {centile}")
     if not set(open_days) & set(DAYS):
         raise ValueError("no day on which the service runs")
-    weekly = _weekly_centile(series, centile, factor)
+    weekly = _weekly_centile(series, centile, factor, estimator)
     if len(series.daily):
-        by_day = _from_daily(series.daily * factor, centile, open_days)
+        by_day = _from_daily(series.daily, factor, open_days, lambda days: centile_of(days, centile, estimator))
         if by_day.empty:
             return None
         return DaySizing(series.series, "daily", centile, by_day, weekly, tuple(_few_days(series.series, by_day)))
@@ -177,18 +182,20 @@ def spread_cell(needs: Mapping[str, float], slots: Sequence[str]) -> str:
     return ";".join(parts)
 
 
-def _weekly_centile(series: WeeklySeries, centile: float, factor: float) -> float | None:
+def _weekly_centile(series: WeeklySeries, centile: float, factor: float, estimator: Estimator) -> float | None:
     if not len(series.counts):
         return None
     if series.basis == "week":
-        return percentile_inc(series.counts.to_numpy() * factor, centile)
+        return centile_of(Periods(series.counts.to_numpy() * factor, factor or 1.0), centile, estimator)
     mean = float(series.counts.mean())
     return counting_centile(mean, series.dispersion or 1.0, centile) * factor
 
 
-def _from_daily(daily: pd.Series[float], centile: float, open_days: Sequence[str]) -> pd.DataFrame:
+def _from_daily(
+    daily: pd.Series[float], factor: float, open_days: Sequence[str], level_of: Callable[[Periods], float]
+) -> pd.DataFrame:
     """Counts of each weekday, sized by themselves; those of closed days come on the next open day."""
-    values = daily.to_numpy(dtype=float)
+    values = daily.to_numpy(dtype=float) * factor
     dates = pd.DatetimeIndex(daily.index)
     weekdays = dates.day_of_week.to_numpy()
     waits = np.array([(_next_open(day, open_days) - day) % 7 for day in range(7)])
@@ -203,15 +210,15 @@ def _from_daily(daily: pd.Series[float], centile: float, open_days: Sequence[str
         expected = sum(1 for weekday in ever if (weekday + waits[weekday]) % 7 == day)
         whole = total[(of_day == day) & (counted == expected)]
         if whole.size:
-            rows.append(_row_of(DAYS[day], whole, centile))
+            rows.append(_row_of(DAYS[day], Periods(whole, factor or 1.0), level_of))
     return _frame(rows)
 
 
-def _row_of(day: str, values: NDArray[np.floating[Any]], centile: float) -> dict[str, Any]:
-    mean = float(values.mean())
+def _row_of(day: str, counts: Periods, level_of: Callable[[Periods], float]) -> dict[str, Any]:
+    values, mean = counts.amounts, float(counts.amounts.mean())
     known = values.size > 1 and mean > 0
     dispersion = float(values.var(ddof=1)) / mean if known else float("nan")
-    level = percentile_inc(values, centile)
+    level = level_of(counts)
     return {"day": day, "days": values.size, "mean": mean, "dispersion": dispersion, "centile": level}
 
 

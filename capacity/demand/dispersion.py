@@ -20,8 +20,8 @@ SIGNIFICANCE = 0.05
 TREND_CONFIDENCE = 0.90
 FEWEST_FOR_AUTOCORRELATION = 8
 FEWEST_FOR_TREND = 13
-SEASON_WEEKS = 104
-"""Under two years of weeks a trend and a season cannot be told apart."""
+SEASON_YEARS = 2
+"""Under two years a trend and a season cannot be told apart."""
 
 Values = Sequence[float] | NDArray[np.floating[Any]]
 
@@ -145,14 +145,15 @@ def effective_weeks(weeks: int, correlation: float | None) -> float:
     return max(1.0, weeks * (1 - r) / (1 + r))
 
 
-def trend(values: Values) -> Trend:
+def trend(values: Values, periods_a_year: float = WEEKS_PER_YEAR) -> Trend:
     """Least-squares slope a year with a standard error that allows for related weeks.
 
     The residual variance and the degrees of freedom use n (1 - r) / (1 + r) weeks, r the lag-1 autocorrelation of the
     residuals with its bias (2 + 4 r) / n added back. Source: Santer et al. 2000, *J. Geophys. Res.* 105: 7337; the
     bias: Kendall 1954, *Biometrika* 41: 403.
 
-    The growth a planner may use is ``share_a_year`` between ``lower`` and ``upper``.
+    The growth a planner may use is ``share_a_year`` between ``lower`` and ``upper``. ``periods_a_year`` is 12 where
+    the values are weekly rates of months.
     """
     points = _array(values)
     if points.size < FEWEST_FOR_TREND:
@@ -168,20 +169,20 @@ def trend(values: Values) -> Trend:
     if worth <= 3:
         return _no_trend("neighbouring weeks are so alike that these weeks cannot tell a trend from drift", worth)
     error = math.sqrt(float(residuals @ residuals) / (worth - 2) / float(time @ time))
-    return _trend(slope, error, float(points.mean()), worth, points.size)
+    year = slope * periods_a_year, error * periods_a_year
+    return _trend(*year, float(points.mean()), worth, points.size >= SEASON_YEARS * periods_a_year - 0.5)
 
 
-def _trend(slope: float, error: float, mean: float, worth: float, weeks: int) -> Trend:
-    a_year, error_a_year = slope * WEEKS_PER_YEAR, error * WEEKS_PER_YEAR
-    if error <= 1e-12 * abs(slope):
+def _trend(a_year: float, error_a_year: float, mean: float, worth: float, two_years: bool) -> Trend:
+    if error_a_year <= 1e-12 * abs(a_year):
         p_value, width = 0.0, 0.0
     else:
-        p_value = 2 * float(stdtr(worth - 2, -abs(slope) / error))
+        p_value = 2 * float(stdtr(worth - 2, -abs(a_year) / error_a_year))
         width = float(stdtrit(worth - 2, (1 + TREND_CONFIDENCE) / 2)) * error_a_year
     share, lower, upper = (
         (a_year / mean, (a_year - width) / mean, (a_year + width) / mean) if mean > 0 else (None, None, None)
     )
-    verdict = _trend_verdict(a_year, share, lower, upper, p_value, weeks)
+    verdict = _trend_verdict(a_year, share, lower, upper, p_value, two_years)
     return Trend(a_year, error_a_year, share, lower, upper, p_value, worth, verdict)
 
 
@@ -216,14 +217,14 @@ def _autocorrelation_verdict(found: float, bound: float) -> str:
 
 
 def _trend_verdict(
-    a_year: float, share: float | None, lower: float | None, upper: float | None, p_value: float, weeks: int
+    a_year: float, share: float | None, lower: float | None, upper: float | None, p_value: float, two_years: bool
 ) -> str:
     size = f"{a_year:+.3g} a week each year"
     if share is not None and lower is not None and upper is not None:
         size += f" ({share:+.0%}; 90 % interval {lower:+.0%} to {upper:+.0%})"
     if p_value >= SIGNIFICANCE:
         return f"no trend that chance would not give: {size}"
-    season = "" if weeks >= SEASON_WEEKS else "; under two years of weeks this may be the season"
+    season = "" if two_years else "; under two years of weeks this may be the season"
     return f"{'rising' if a_year > 0 else 'falling'}: {size}{season}"
 
 

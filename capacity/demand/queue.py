@@ -18,6 +18,8 @@ from capacity.demand.stationary import StationaryQueue, stationary_queue, too_va
 
 CapacityOf = Callable[[float], Pmf]
 """The distribution of slots a period that goes with an amount of capacity: slots, people, sessions."""
+MOST_LINES = 6
+"""Times a search follows a straight line before it goes on by halving."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def service_level_capacity(
         1 for "in the period of referral"; 18 for 18 weeks.
     capacity_of
         What distribution of slots an amount of capacity gives, slots themselves by default. More must mean more in
-        every respect: then waits only fall, and the search by halving is exact.
+        every respect: then waits only fall, and the search is exact.
     step
         Amounts are multiples of this: 1 slot, 1 person, the slots of a session.
     most
@@ -131,24 +133,31 @@ def service_level_capacity(
     if periods < 1 or not step > 0:
         raise ValueError("periods must be 1 or more and step above 0")
 
-    def enough(amount: int) -> bool:
-        late = late_share(demand, capacity_of(amount * step), periods)
-        return late is not None and late <= 1 - share
+    def late(amount: int) -> float:
+        found = late_share(demand, capacity_of(amount * step), periods)
+        return 1.0 if found is None else found
 
     if reason := too_varied(demand):
         return ServiceLevel(None, PeriodicQueue(None, None, None, (), reason))
+    allowed = 1 - share
     low = _last_overloaded(demand.mean, capacity_of, step, most)
-    stride = max(1, round(math.sqrt(demand.variance) / step / 4))
-    high = low + 1
-    while high * step <= most and not enough(high):
-        low, high, stride = high, high + stride, 2 * stride
-    if high * step > most:
-        reason = f"no capacity up to {most:g} a period sees {share:.0%} of referrals in time"
-        return ServiceLevel(None, PeriodicQueue(None, None, None, (), reason))
+    high, stride = low + 1, _stride(demand, allowed, periods, step)
+    late_low, late_high = 1.0, late(high)
+    while late_high > allowed:
+        low, high, stride, late_low = high, high + stride, 2 * stride, late_high
+        if high * step > most:
+            reason = f"no capacity up to {most:g} a period sees {share:.0%} of referrals in time"
+            return ServiceLevel(None, PeriodicQueue(None, None, None, (), reason))
+        late_high = late(high)
+    tries = 0
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return ServiceLevel(high * step, periodic_queue(demand, capacity_of(high * step), max(periods, 4)))
+        middle, tries = _between(low, high, late_low, late_high, allowed, tries), tries + 1
+        found = late(middle)
+        if found > allowed:
+            low, late_low = middle, found
+        else:
+            high, late_high = middle, found
+    return ServiceLevel(round(high * step, 9), periodic_queue(demand, capacity_of(high * step), max(periods, 4)))
 
 
 def on_time_curve(
@@ -178,8 +187,25 @@ def _waiting(queue: StationaryQueue, capacity: Pmf, periods: Iterable[int]) -> A
     return np.array([found[period] for period in wanted])
 
 
+def _stride(demand: Counts, allowed: float, periods: int, step: float) -> int:
+    """Steps from the mean demand to about the capacity looked for, by Kingman's mean wait in heavy traffic."""
+    wait = -math.log(max(allowed, 1e-12)) * demand.variance / 2 / max(demand.mean, 1.0) / periods
+    return max(1, round(wait / step))
+
+
+def _between(low: int, high: int, late_low: float, late_high: float, allowed: float, tries: int) -> int:
+    """Next capacity to try: where a straight line through the logarithms has it, half-way where that is slow."""
+    middle = (low + high) // 2
+    if tries < MOST_LINES and late_high > 0 and allowed > 0 and late_low > late_high:
+        part = math.log(late_low / allowed) / math.log(late_low / late_high)
+        middle = math.ceil(low + part * (high - low))
+    return min(max(middle, low + 1), high - 1)
+
+
 def _last_overloaded(demand: float, capacity_of: CapacityOf, step: float, most: float) -> int:
     """Return the largest number of steps whose mean capacity is below the mean demand; -1 where none is."""
+    if capacity_of is fixed_capacity:
+        return math.ceil(demand / step) - 1
     low, high = -1, 0
     while capacity_of(high * step).mean < demand and high * step <= most:
         low, high = high, max(1, 2 * high)

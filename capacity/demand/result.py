@@ -127,7 +127,6 @@ class ActivityDemand:
     template: TemplateDemand | None = None
     one_off_sessions: float = 0.0
     backlog_sessions: float = 0.0
-    levels: tuple[SizingLevel, ...] = ()
 
 
 @dataclass(frozen=True)

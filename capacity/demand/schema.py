@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from capacity.demand.depth_schema import (
+    BackTestJson,
+    DayQueueJson,
+    LevelJson,
+    Part,
+    PhaseJson,
+    PoolingJson,
+    PromiseJson,
+    RebaseJson,
+    SeasonJson,
+    SignalJson,
+    TestsJson,
+    WaitingListJson,
+)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class CentileJson(_Part):
+class CentileJson(Part):
     """Centile of a week's demand at the plan year, referrals a week."""
 
     value: float | None = Field(description="by the estimator of service.toml: what sizes the stream")
@@ -22,7 +33,7 @@ class CentileJson(_Part):
     interval_reason: str = Field(default="", description="why there is no interval")
 
 
-class EstimateJson(_Part):
+class EstimateJson(Part):
     """The centile by one estimator, with its interval."""
 
     value: float
@@ -32,7 +43,7 @@ class EstimateJson(_Part):
     interval_method: str = Field(description="how the interval is found, or why there is none")
 
 
-class DayJson(_Part):
+class DayJson(Part):
     """One weekday of a stream sized by day, patients a day at the plan year."""
 
     day: str
@@ -41,7 +52,7 @@ class DayJson(_Part):
     centile: float = Field(description="level the day is sized at")
 
 
-class SizingJson(_Part):
+class SizingJson(Part):
     """Levels of demand at the plan year (growth applied), referrals a week; each names its rule."""
 
     mean: float | None
@@ -50,6 +61,11 @@ class SizingJson(_Part):
     excel_exc: float | None = Field(description="the same centile as Excel's PERCENTILE.EXC gives it")
     harrell_davis: float | None = Field(description="the same centile by Harrell and Davis")
     harrell_davis_sd: float | None = Field(description="its jackknife standard deviation")
+    chosen: Literal["excel", "harrell_davis", "negative_binomial"] | None = Field(
+        default=None,
+        description="the estimator that feeds the requirement and the optimiser: [sizing] of service.toml, and by "
+        "month always negative_binomial; null where nothing is sized",
+    )
     estimates: dict[str, EstimateJson] = Field(
         default={}, description="the centile by every estimator: excel, harrell_davis, negative_binomial"
     )
@@ -57,14 +73,7 @@ class SizingJson(_Part):
     min_plus_range: float | None = Field(description="minimum + 0.8 x range (Scottish guidance): another 80 %")
 
 
-class SignalJson(_Part):
-    """A week that shows special cause."""
-
-    week_starting: str
-    rule: str
-
-
-class XmRJson(_Part):
+class XmRJson(Part):
     """XmR chart of the weeks used, before growth."""
 
     lower: float | None
@@ -72,17 +81,7 @@ class XmRJson(_Part):
     signals: list[SignalJson]
 
 
-class LevelJson(_Part):
-    """One level of demand, beside the others."""
-
-    name: str = Field(description="keep_up, percentile or service_level")
-    rule: str = Field(description="the rule in words")
-    slots: float | None = Field(description="a calendar week")
-    sessions: float | None = Field(description="a calendar week")
-    on_time: float | None = Field(description="chance that a week's demand is within them")
-
-
-class StreamJson(_Part):
+class StreamJson(Part):
     """One stream. Amounts are a calendar week at the level it is sized at; ``_mean`` is the same at the mean."""
 
     name: str
@@ -140,9 +139,19 @@ class StreamJson(_Part):
     contact_and_admin_hours: float | None = Field(description="contact + admin + travel + triage hours")
     contact_and_admin_hours_mean: float | None
     levels: list[LevelJson] = Field(default=[], description="keep up, percentile and service level side by side")
+    promise: PromiseJson | None = Field(default=None, description="what the service level keeps")
+    by_day_queue: DayQueueJson | None = Field(
+        default=None, description="queue of a same-day promise, each day at its centile; null where sized by week"
+    )
+    tests: TestsJson | None = Field(default=None, description="how the weeks used vary")
+    phases: list[PhaseJson] = Field(default=[], description="XmR chart of all weeks known, anew from each rebase")
+    rebase: RebaseJson | None = Field(default=None, description="a step to confirm; null where none is proposed")
+    season: SeasonJson | None = None
+    coverage: BackTestJson | None = Field(default=None, description="achieved against nominal coverage of the centile")
+    waiting_list: WaitingListJson | None = Field(default=None, description="null without waiting_now and target_weeks")
 
 
-class SessionOutputJson(_Part):
+class SessionOutputJson(Part):
     """What one session is expected to yield of one stream."""
 
     stream: str
@@ -153,7 +162,7 @@ class SessionOutputJson(_Part):
     units: float = Field(description="the same in units: patients, cases or points")
 
 
-class TemplateJson(_Part):
+class TemplateJson(Part):
     """Sessions a week a clinic template asks for, without fixed sessions."""
 
     pooled: float = Field(description="with every slot open to all streams of the template")
@@ -166,7 +175,7 @@ class TemplateJson(_Part):
     outputs: list[SessionOutputJson]
 
 
-class ActivityJson(_Part):
+class ActivityJson(Part):
     """One activity, a calendar week: streams pooled at their centile plus the means of the rest."""
 
     tier: str
@@ -192,10 +201,24 @@ class ActivityJson(_Part):
     pooling_saving: float = Field(description="sessions saved by sizing its streams together, not one by one")
     weeks_within_level: float | None = Field(description="share of weeks whose pooled demand is within the level")
     template: TemplateJson | None = Field(default=None, description="null without a template")
-    levels: list[LevelJson] = Field(default=[], description="keep up, percentile and service level side by side")
+    one_off_sessions: float = Field(
+        description="sessions, once, that bring its lists and those that feed it to their sustainable size"
+    )
+    backlog_sessions: float = Field(
+        description="what of them is in required_sessions and required_sessions_mean, a week: 0 unless include_backlog"
+    )
+    levels: list[LevelJson] = Field(
+        default=[], description="keep up, percentile and service level side by side, fixed sessions included"
+    )
+    promise: str = Field(default="", description="what the service level keeps; empty without a promise")
+    pooled: list[str] = Field(default=[], description="streams sized together at a centile")
+    pooling: list[PoolingJson] = Field(default=[], description="what pooling saves; empty for fewer than two streams")
+    coverage: BackTestJson | None = Field(
+        default=None, description="achieved against nominal coverage of the pooled streams; null without"
+    )
 
 
-class FindingJson(_Part):
+class FindingJson(Part):
     """Something the reader should know."""
 
     rule: str
@@ -207,7 +230,7 @@ class FindingJson(_Part):
     minutes: float | None = None
 
 
-class DemandJson(_Part):
+class DemandJson(Part):
     """What ``capacity demand --json`` prints."""
 
     streams: dict[str, StreamJson]

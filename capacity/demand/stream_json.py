@@ -6,8 +6,9 @@ import pandas as pd
 
 from capacity.demand.booking import dna_of_attended_plus_dna
 from capacity.demand.centiles import estimates, name_of
+from capacity.demand.depth_schema import SignalJson
 from capacity.demand.estimators import CentileEstimate
-from capacity.demand.schema import CentileJson, DayJson, EstimateJson, SignalJson, SizingJson, StreamJson, XmRJson
+from capacity.demand.schema import CentileJson, DayJson, EstimateJson, SizingJson, StreamJson, XmRJson
 from capacity.demand.sizing import (
     CentileInterval,
     harrell_davis,
@@ -151,6 +152,7 @@ def _sizing_json(sized: SizedStream) -> SizingJson:
         excel_exc=percentile_exc(values, share) if sized.by_week else None,
         harrell_davis=deviating,
         harrell_davis_sd=deviation,
+        chosen=chosen.estimator,
         estimates={key: _estimate(estimate) for key, estimate in found.items()},
         by_day=_by_day(sized),
         min_plus_range=scottish_range(values) if sized.by_week else None,

@@ -332,7 +332,7 @@ def _days(service: Service, stream: Stream, series: Mapping[str, WeeklySeries], 
     open_days = [day for day in DAYS if day in {day_of(slot) for slot in slots}]
     share = DEFAULT_CENTILE if stream.centile is None else stream.centile
     profile = {str(day): part for day, part in service.day_profile.get(name, {}).items()}
-    return size_by_day(series[name], share, profile, factor, open_days)
+    return size_by_day(series[name], share, profile, factor, open_days, service.sizing.estimator)
 
 
 def _growth(rate: float, history: History, service: Service) -> float:

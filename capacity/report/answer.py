@@ -159,15 +159,27 @@ def vacant_roles(service: Service, plan: TeamPlan) -> dict[str, int]:
     return {role: value for role, value in left.items() if value > 0}
 
 
+GAP_IN = "gap_in_"
+"""Start of the rules that name weeks or months without a count."""
+
+
 def all_findings(
-    service: Service, demand: Demand | None, gap: Gap | None, outcome: Outcome | None
+    service: Service, demand: Demand | None, gap: Gap | None, outcome: Outcome | None, deep: bool = False
 ) -> tuple[Finding, ...]:
-    """Findings of reading, demand, gap and plan, each once, in that order."""
-    found = [*service.origin.notes]
-    for part in (demand, gap, outcome):
+    """Findings of reading, demand, gap and plan, each once, in that order; with ``deep`` those of the whole analysis.
+
+    The reader and the series both name weeks without a count. The series knows which are left out, so that of the
+    reader is dropped.
+    """
+    found = [] if demand is None else [*demand.findings]
+    named = {finding.subject for finding in found if finding.rule.startswith(GAP_IN)}
+    notes = [note for note in service.origin.notes if not (note.rule.startswith(GAP_IN) and note.subject in named)]
+    if deep and demand is not None:
+        found += demand.depth.findings
+    for part in (gap, outcome):
         if part is not None:
             found += part.findings
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*notes, *found]))
 
 
 def read_in_words(service: Service, demand: Demand | None = None) -> str:
@@ -176,7 +188,9 @@ def read_in_words(service: Service, demand: Demand | None = None) -> str:
 
     parts = [people(len(service.people)), count(len(service.activities), "activity", "activities")]
     if demand is not None and len(demand.weekly):
-        weeks = sorted(set(demand.weekly["week_starting"]))
+        # A generated stream's weeks are those its patients are due in, some of them after the last row of the input.
+        generated = [stream for stream, figures in demand.streams_json.items() if figures.get("generated_by")]
+        weeks = sorted(set(demand.weekly.loc[~demand.weekly["stream"].isin(generated), "week_starting"]))
         last = weeks[-1]
         parts.append(f"{count(len(weeks), 'week')} of demand to the week of {last.day} {last:%B %Y}")
     else:

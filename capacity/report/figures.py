@@ -6,13 +6,29 @@ hatches, lines have patterns and figures are written beside what they measure.
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from capacity.demand.result import Demand
 from capacity.outcome import TeamPlan
 from capacity.report import style
-from capacity.report.words import count, listed, number, people
+from capacity.report.sheet import (
+    PAPER,
+    SMALL,
+    Sheet,
+    axis_words,
+    close_sheet,
+    counting_ticks,
+    date_ticks,
+    empty_sheet,
+    folded_names,
+    label_right,
+    name_rows,
+    open_sheet,
+    round_ticks,
+    small_ticks,
+    text_width,
+)
+from capacity.report.words import count, listed, number, ordinal, people
 from capacity.service.model import Service
 
 if TYPE_CHECKING:
@@ -21,7 +37,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DEFAULT_CENTILE = 0.80
-LONGEST_NAME = 30
 
 
 def streams_with_series(demand: Demand) -> tuple[str, ...]:
@@ -44,7 +59,9 @@ def _levels(demand: Demand, stream: str, series: pd.Series[float]) -> tuple[floa
     return float(series.mean()), float(series.quantile(q)), float(q)  # pandas' default is Excel's PERCENTILE.INC
 
 
-def demand_figure(demand: Demand, stream: str, title: str | None = None, ax: Axes | None = None) -> Figure:
+def demand_figure(
+    demand: Demand, stream: str, title: str | None = None, ax: Axes | None = None, *, width: float = PAPER
+) -> Figure:
     """Draw the weekly series of a stream with its mean and centile, both labelled with their values.
 
     Parameters
@@ -57,6 +74,8 @@ def demand_figure(demand: Demand, stream: str, title: str | None = None, ax: Axe
         Shown above; default the name of the stream, else its id.
     ax
         Where to draw; default a new figure.
+    width
+        Inches of a new figure: ``sheet.PAPER`` or ``sheet.PHONE``.
 
     Returns
     -------
@@ -70,36 +89,28 @@ def demand_figure(demand: Demand, stream: str, title: str | None = None, ax: Axe
     series = _series(demand, stream)
     mean, centile, q = _levels(demand, stream, series)
     with style.styled():
-        if ax is None:
-            _, ax = style.new_axes(9, 3.6)
+        sheet = open_sheet(ax, width, 2.4)
         weeks = series.asfreq("7D") if _regular(series) else series
-        ax.plot(weeks.index, weeks.to_numpy(), color=style.GREY, linewidth=1, marker="o", markersize=2.5, zorder=2)
+        sheet.ax.plot(
+            weeks.index, weeks.to_numpy(), color=style.GREY, linewidth=1, marker="o", markersize=2.5, zorder=2
+        )
         above = series[series > centile]
-        ax.plot(
+        sheet.ax.plot(
             above.index, above.to_numpy(), linestyle="", marker="^", markersize=5.5, color=style.AMBER,
             markeredgecolor=style.INK, markeredgewidth=0.5, zorder=3,
             label=f"weeks above the centile ({len(above)} of {len(series)})",
         )  # fmt: skip
-        ax.axhline(mean, color=style.BLUE, linestyle="--", linewidth=1.6, zorder=4, label="mean")
-        ax.axhline(centile, color=style.DARK_BLUE, linestyle="-", linewidth=1.6, zorder=4, label=_ordinal(q))
-        _label_levels(ax, mean, centile, q, float(series.max()))
-        ax.set_ylim(0, max(float(series.max()), centile, 1.0) * 1.12)
-        ax.set_ylabel(_measure(demand, stream))
-        ax.set_xlabel(_growth_note(demand, stream), loc="left", fontsize=8)
-        ax.set_title(title or demand.streams_json.get(stream, {}).get("name") or stream, pad=22)
-        ax.tick_params(axis="x", labelrotation=0)
-        _date_ticks(ax)
-        handles, labels = ax.get_legend_handles_labels()
-        ax.legend(
-            handles[::-1],
-            labels[::-1],
-            loc="lower left",
-            bbox_to_anchor=(0, 1.0),
-            ncols=3,
-            fontsize=8,
-            borderaxespad=0.2,
-        )
-        return style.figure_of(ax)
+        sheet.ax.axhline(mean, color=style.BLUE, linestyle="--", linewidth=1.6, zorder=4, label="mean")
+        sheet.ax.axhline(centile, color=style.DARK_BLUE, linestyle="-", linewidth=1.6, zorder=4, label=ordinal(q))
+        sheet.ax.set_ylim(0, max(float(series.max()), centile, 1.0) * 1.12)
+        levels = ((centile, ordinal(q), style.DARK_BLUE), (mean, "mean", style.BLUE))
+        label_right(sheet, [(value, f"{words} {number(value)}", colour) for value, words, colour in levels])
+        counting_ticks(sheet)
+        date_ticks(sheet, series.index[0], series.index[-1])
+        small_ticks(sheet)
+        axis_words(sheet, "", _measure(demand, stream))
+        name = title or demand.streams_json.get(stream, {}).get("name") or stream
+        return close_sheet(sheet, name, _growth_note(demand, stream))
 
 
 def _measure(demand: Demand, stream: str) -> str:
@@ -126,39 +137,13 @@ def _regular(series: pd.Series[float]) -> bool:
     return isinstance(series.index, pd.DatetimeIndex) and len(set(series.index.day_of_week)) == 1
 
 
-def _date_ticks(ax: Axes) -> None:
-    from matplotlib.dates import AutoDateLocator, DateFormatter
-
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=9))
-    ax.xaxis.set_major_formatter(DateFormatter("%b %Y"))
-
-
-def _ordinal(q: float) -> str:
-    """0.8 -> ``80th centile``."""
-    return f"{q * 100:g}th centile"
-
-
-def _label_levels(ax: Axes, mean: float, centile: float, q: float, top: float) -> None:
-    """Write both values at the right-hand edge, kept apart where the lines are close."""
-    from matplotlib.transforms import blended_transform_factory
-
-    apart = 0.085 * max(top, centile, 1.0)
-    spare = max(0.0, apart - (centile - mean)) / 2
-    place = blended_transform_factory(ax.transAxes, ax.transData)
-    for value, height, words, colour in (
-        (centile, centile + spare, _ordinal(q), style.DARK_BLUE),
-        (mean, mean - spare, "mean", style.BLUE),
-    ):
-        ax.text(1.01, height, f"{words} {number(value)}", transform=place, color=colour, va="center", fontweight="bold")
-
-
 def demand_alt(demand: Demand, stream: str) -> str:
     """Alt text of :func:`demand_figure`."""
     series = _series(demand, stream)
     mean, centile, q = _levels(demand, stream, series)
     above = int((series > centile).sum())
     return (
-        f"{_measure(demand, stream)} of {stream} over {count(len(series), 'week')}: mean {number(mean)}, {_ordinal(q)}"
+        f"{_measure(demand, stream)} of {stream} over {count(len(series), 'week')}: mean {number(mean)}, {ordinal(q)}"
         f" {number(centile)}, lowest {number(float(series.min()))}, highest {number(float(series.max()))};"
         f" {count(above, 'week')} above the centile."
     )
@@ -181,7 +166,14 @@ def _bar_rows(before: pd.DataFrame, after: pd.DataFrame | None) -> pd.DataFrame:
     return shown.assign(order=(shown["tier"] != "rapid").astype(int)).sort_values("order", kind="stable")
 
 
-def required_supplied_figure(before: pd.DataFrame, after: pd.DataFrame | None = None, ax: Axes | None = None) -> Figure:
+def required_supplied_figure(
+    before: pd.DataFrame,
+    after: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+    *,
+    title: str | None = None,
+    width: float = PAPER,
+) -> Figure:
     """Draw what each activity requires against what is supplied before and, with a plan, after it.
 
     Parameters
@@ -193,6 +185,10 @@ def required_supplied_figure(before: pd.DataFrame, after: pd.DataFrame | None = 
         (:func:`capacity.report.tables.supplied_by_plan`), or None where there is no plan.
     ax
         Where to draw; default a new figure whose height follows the number of activities.
+    title
+        Shown above.
+    width
+        Inches of a new figure: ``sheet.PAPER`` or ``sheet.PHONE``.
 
     Returns
     -------
@@ -200,34 +196,35 @@ def required_supplied_figure(before: pd.DataFrame, after: pd.DataFrame | None = 
     """
     rows = _bar_rows(before, after)
     kinds = [kind for kind in BARS if kind in rows]
-    thick = 0.8 / len(kinds)
+    name = title or "Sessions required and supplied"
     with style.styled():
-        if ax is None:
-            _, ax = style.new_axes(9, 1.3 + len(rows) * (0.17 * len(kinds) + 0.14))
-        top = float(rows[kinds].max().max()) if len(rows) else 1.0
+        if rows.empty:
+            return empty_sheet(ax, width, name, "No activity requires or is supplied with any sessions.")
+        names = folded_names(width, [_activity_label(row) for row in rows.itertuples()])
+        sheet = open_sheet(ax, width, len(rows) * (0.15 * len(kinds) + 0.12) + 0.5)
+        thick = 0.84 / len(kinds)
+        top = float(rows[kinds].max().max())
         for position, kind in enumerate(kinds):
             label, colour, hatch = BARS[kind]
-            heights = [index - 0.4 + thick * (position + 0.5) for index in range(len(rows))]
-            ax.barh(
+            heights = [index - 0.42 + thick * (position + 0.5) for index in range(len(rows))]
+            sheet.ax.barh(
                 heights, rows[kind], thick * 0.92, label=label, color=colour, hatch=hatch,
                 edgecolor=style.DARK_BLUE, linewidth=0.5,
             )  # fmt: skip
             for height, value in zip(heights, rows[kind], strict=True):
-                ax.text(value + top * 0.008, height, f"{value:.1f}", va="center", fontsize=7.5)
-        ax.set_yticks(range(len(rows)), [_activity_label(row) for row in rows.itertuples()])
-        ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_xlim(0, top * 1.08)
-        ax.tick_params(axis="y", length=0)
-        ax.set_xlabel("Sessions a week")
-        ax.set_title("Sessions required and supplied", pad=22)
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=8, borderaxespad=0.2)
-        return style.figure_of(ax)
+                sheet.ax.text(value + top * 0.01, height, f"{value:.1f}", va="center", fontsize=SMALL)
+        name_rows(sheet, range(len(rows)), names)
+        sheet.ax.set_ylim(len(rows) - 0.45, -0.55)
+        sheet.ax.set_xlim(0, top * (1.25 if sheet.narrow else 1.1))
+        round_ticks(sheet)
+        small_ticks(sheet)
+        axis_words(sheet, "Sessions a week")
+        return close_sheet(sheet, name)
 
 
 def _activity_label(row: Any) -> str:
-    """Name over at most two lines, the rapid ones marked."""
-    words = f"{row.name} (rapid)" if row.tier == "rapid" else str(row.name)
-    return "\n".join(textwrap.wrap(words, LONGEST_NAME, max_lines=2, placeholder=" …"))
+    """Name, the rapid ones marked."""
+    return f"{row.name} (rapid)" if row.tier == "rapid" else str(row.name)
 
 
 def required_supplied_alt(before: pd.DataFrame, after: pd.DataFrame | None = None) -> str:
@@ -255,7 +252,15 @@ def _split_rows(service: Service, plan: TeamPlan | None, split: pd.DataFrame) ->
     return wide
 
 
-def pa_split_figure(service: Service, plan: TeamPlan | None, split: pd.DataFrame, ax: Axes | None = None) -> Figure:
+def pa_split_figure(
+    service: Service,
+    plan: TeamPlan | None,
+    split: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    title: str | None = None,
+    width: float = PAPER,
+) -> Figure:
     """Draw how each person's week divides, in PAs, against the contract.
 
     Parameters
@@ -268,33 +273,40 @@ def pa_split_figure(service: Service, plan: TeamPlan | None, split: pd.DataFrame
         Tidy frame of ``capacity.supply.split.pa_split``: person, part, pa, contract_pa, with the parts of style.PARTS.
     ax
         Where to draw; default a new figure whose height follows the number of people.
+    title
+        Shown above.
+    width
+        Inches of a new figure: ``sheet.PAPER`` or ``sheet.PHONE``.
 
     Returns
     -------
     Figure
     """
     rows = _split_rows(service, plan, split)
+    name = title or "How each person's time divides"
     with style.styled():
-        if ax is None:
-            _, ax = style.new_axes(9, 1.5 + 0.3 * max(1, len(rows)))
+        if rows.empty:
+            return empty_sheet(ax, width, name, "There are no people whose time divides.")
+        sheet = open_sheet(ax, width, 0.27 * len(rows) + 0.5)
         top = max([1.0, *rows["total"], *rows["contract_pa"]])
         left = [0.0] * len(rows)
         for part, (colour, hatch) in style.PARTS.items():
             values = [float(value) for value in rows[part]]
-            ax.barh(range(len(rows)), values, 0.68, left=left, label=_PART_NAMES[part], color=colour, hatch=hatch,
-                    edgecolor=style.INK, linewidth=0.4)  # fmt: skip
-            _label_segments(ax, part, left, values, top)
+            sheet.ax.barh(
+                range(len(rows)), values, 0.74, left=left, label=_PART_NAMES[part], color=colour, hatch=hatch,
+                edgecolor=style.INK, linewidth=0.4,
+            )  # fmt: skip
+            _label_segments(sheet, part, left, values, top)
             left = [start + value for start, value in zip(left, values, strict=True)]
         for position, row in enumerate(rows.itertuples()):
-            _contract_mark(ax, position, row, top, first=position == 0)
-        ax.set_yticks(range(len(rows)), list(rows.index))
-        ax.set_ylim(max(1, len(rows)) - 0.4, -0.6)
-        ax.set_xlim(0, top * 1.22)
-        ax.tick_params(axis="y", length=0)
-        ax.set_xlabel("PAs in a week present")
-        ax.set_title("How each person's time divides", pad=38)
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=8, borderaxespad=0.2, handlelength=2.2)
-        return style.figure_of(ax)
+            _contract_mark(sheet, position, row, top)
+        name_rows(sheet, range(len(rows)), folded_names(width, [str(person) for person in rows.index], lines=1))
+        sheet.ax.set_ylim(len(rows) - 0.45, -0.55)
+        sheet.ax.set_xlim(0, top * 1.03)
+        round_ticks(sheet)
+        small_ticks(sheet)
+        axis_words(sheet, "PAs in a week present")
+        return close_sheet(sheet, name)
 
 
 _PART_NAMES = {
@@ -306,28 +318,34 @@ _PART_NAMES = {
 }
 
 
-def _label_segments(ax: Axes, part: str, left: list[float], values: list[float], top: float) -> None:
+def _label_segments(sheet: Sheet, part: str, left: list[float], values: list[float], top: float) -> None:
     """Write the PAs inside each segment wide enough to hold them, on a plain ground where there is a hatch."""
     dark = part in ("DCC", "duty")
-    ground = {"boxstyle": "square,pad=0.12", "facecolor": style.PARTS[part][0], "edgecolor": "none"}
+    ground = {"boxstyle": "square,pad=0.1", "facecolor": style.PARTS[part][0], "edgecolor": "none"}
+    inches = sheet.width * (0.45 if sheet.narrow else 0.62)  # of the axes, beside names and labels
     for position, (start, value) in enumerate(zip(left, values, strict=True)):
-        if value >= 0.045 * top:
-            ax.text(
-                start + value / 2, position, f"{value:.1f}", ha="center", va="center", fontsize=7,
+        words = f"{value:.1f}"
+        if value / top * inches >= text_width(words, SMALL) + 0.06:
+            sheet.ax.text(
+                start + value / 2, position, words, ha="center", va="center", fontsize=SMALL,
                 color=style.WHITE if dark else style.INK, bbox=ground,
             )  # fmt: skip
 
 
-def _contract_mark(ax: Axes, position: int, row: Any, top: float, first: bool) -> None:
-    ax.plot(
+def _contract_mark(sheet: Sheet, position: int, row: Any, top: float) -> None:
+    """A bar at the contract, and to the right of the axes what is planned of it."""
+    from matplotlib.transforms import blended_transform_factory
+
+    sheet.ax.plot(
         [row.contract_pa] * 2, [position - 0.46, position + 0.46], color=style.AMBER, linewidth=3,
-        solid_capstyle="butt", label="contract" if first else None, zorder=5,
+        solid_capstyle="butt", label="contract" if position == 0 else None, zorder=5,
     )  # fmt: skip
     over = row.total - row.contract_pa
     words = f"{row.total:.1f} of {row.contract_pa:.1f}"
     if abs(over) >= 0.05:
         words += f" ({over:+.1f}{' extra' if row.extra and over > 0 else ''})"
-    ax.text(max(row.total, row.contract_pa) + top * 0.015, position, words, va="center", fontsize=7.5)
+    place = blended_transform_factory(sheet.ax.transAxes, sheet.ax.transData)
+    sheet.ax.text(1.015, position, words, transform=place, va="center", fontsize=SMALL)
 
 
 def pa_split_alt(service: Service, plan: TeamPlan | None, split: pd.DataFrame) -> str:

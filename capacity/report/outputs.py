@@ -6,7 +6,7 @@ Names are known before anything is solved, so that a folder which cannot take th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from capacity.demand.result import Demand
@@ -14,25 +14,36 @@ from capacity.errors import Finding
 from capacity.outcome import Outcome
 from capacity.report import style
 from capacity.report.answer import all_findings
+from capacity.report.gap_text import gap_text
+from capacity.report.pictures import Picture, demand_pictures, gap_pictures, names_of
 from capacity.report.tables import changes_table, csv_bytes, findings_table, gap_table, supplied_by_plan
-from capacity.report.text import gap_text, offer, summary
+from capacity.report.text import offer, summary
 from capacity.report.timetable_rows import pages
 from capacity.service.model import Service
 from capacity.service.write import ENCODING, job_plans_csv
 from capacity.supply.gap import Gap
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 Files = dict[str, bytes]
-Picture = tuple[str, "Figure", str]
+Drawn = tuple[str, "Figure", str]
 """Name without ending, figure and alt text."""
 
 SUMMARY = "summary.txt"
 WITH_EXTRA = "with_extra/"
 FIGURES = "figures/"
+FIGURE_LIST = "figures.csv"
+DEMAND_TABLES_IF_ANY = ("coverage.csv", "signals.csv", "lists.csv", "days.csv", "templates.csv")
+GAP_TABLES_IF_ANY = ("rooms.csv", "lists.csv", "one_off.csv", "therapy.csv", "lost_sessions.csv", "costs.csv")
+"""Tables that are written only where there is something in them."""
 ENDINGS = (".svg", ".png")
 PLAN_TABLES = ("plan.json", "job_plans.csv", "gap.csv", "changes.csv", "findings.csv", SUMMARY)
+
+
+def _untold(drawn: int, figures: int) -> None:
+    """Tell nobody."""
 
 
 def json_text(value: Mapping[str, Any]) -> str:
@@ -72,43 +83,116 @@ def plan_names(service: Service, demand: Demand) -> tuple[str, ...]:
     return (*answer, *_endings(_demand_names(service, demand)), *extra)
 
 
-def demand_files(service: Service, demand: Demand) -> Files:
-    """Files of ``capacity demand``: streams, weeks, waterfall and requirement, and a figure of each series."""
+def demand_files(
+    service: Service, demand: Demand, everything: bool = False, told: Callable[[int, int], None] = _untold
+) -> Files:
+    """Files of ``capacity demand``: tables, figures and what was printed.
+
+    ``everything`` draws every stream and activity, not only the largest of many. ``told`` is called with figures drawn
+    and figures in all.
+    """
     from capacity.report.demand_text import demand_text
 
-    files = {
-        "demand.json": json_text(demand.to_json()).encode(),
-        "streams.csv": csv_bytes(demand.streams),
-        "requirement.csv": csv_bytes(_requirement(demand)),
-        "waterfall.csv": csv_bytes(demand.waterfall),
-        "weekly.csv": csv_bytes(demand.weekly),
-        "findings.csv": _findings(all_findings(service, demand, None, None)),
-        SUMMARY: demand_text(service, demand).encode(),
+    files = {"demand.json": json_text(demand.to_json()).encode()}
+    files |= {name: csv_bytes(frame) for name, frame in _demand_tables(demand).items()}
+    files["findings.csv"] = _findings(all_findings(service, demand, None, None, deep=True))
+    files[SUMMARY] = demand_text(service, demand, everything).encode()
+    return files | _with_list(demand_pictures(service, demand, everything), told)
+
+
+def _demand_tables(demand: Demand) -> dict[str, pd.DataFrame]:
+    from capacity.report import demand_tables as tables
+
+    found = {
+        "streams.csv": tables.streams_table(demand),
+        "requirement.csv": tables.requirement_table(demand),
+        "levels.csv": tables.levels_table(demand),
+        "coverage.csv": tables.coverage_table(demand),
+        "waterfall.csv": demand.waterfall,
+        "weekly.csv": demand.weekly if demand.history is None else demand.history,
+        "signals.csv": tables.signals_table(demand),
+        "lists.csv": tables.lists_table(demand),
+        "days.csv": tables.days_table(demand),
     }
-    return files | _drawn(_demand_pictures(service, demand))
+    if demand.templates is not None:
+        found["templates.csv"] = demand.templates
+    return {name: frame for name, frame in found.items() if len(frame) or name not in DEMAND_TABLES_IF_ANY}
 
 
-def demand_names(service: Service, demand: Demand) -> tuple[str, ...]:
+def demand_names(service: Service, demand: Demand, everything: bool = False) -> tuple[str, ...]:
     """Every name :func:`demand_files` writes."""
-    tables = ("streams.csv", "requirement.csv", "waterfall.csv", "weekly.csv", "findings.csv")
-    return ("demand.json", *tables, SUMMARY, *_endings(_demand_names(service, demand)))
+    figures = names_of(demand_pictures(service, demand, everything))
+    return ("demand.json", *_demand_tables(demand), "findings.csv", SUMMARY, *_listed(figures))
 
 
-def gap_files(service: Service, demand: Demand, gap: Gap) -> Files:
-    """Files of ``capacity gap``: the gap by activity, findings, and figures of the plans in force."""
-    files = {
-        "gap.json": json_text(gap.to_json()).encode(),
-        "gap.csv": csv_bytes(gap_table(gap)),
-        "findings.csv": _findings(all_findings(service, demand, gap, None)),
-        SUMMARY: gap_text(service, demand, gap).encode(),
+def gap_files(
+    service: Service,
+    demand: Demand,
+    gap: Gap,
+    everything: bool = False,
+    told: Callable[[int, int], None] = _untold,
+) -> Files:
+    """Files of ``capacity gap``: the gap by activity and level, what is behind it, figures and what was printed.
+
+    Parameters are those of :func:`demand_files`.
+    """
+    files = {"gap.json": json_text(gap.to_json()).encode()}
+    files |= {name: csv_bytes(frame) for name, frame in _gap_tables(gap).items()}
+    files["findings.csv"] = _findings(all_findings(service, demand, gap, None, deep=True))
+    files[SUMMARY] = gap_text(service, demand, gap, everything).encode()
+    return files | _with_list(gap_pictures(service, demand, gap, everything), told)
+
+
+def _gap_tables(gap: Gap) -> dict[str, pd.DataFrame]:
+    from capacity.supply.weeks import weeks_frame
+
+    assert gap.time is not None
+    found = {
+        "gap.csv": gap_table(gap),
+        "levels.csv": gap.by_level,
+        "supply.csv": gap.supply,
+        "sessions.csv": gap.sessions,
+        "weeks.csv": weeks_frame(gap.time),
+        "calendar.csv": gap.calendar,
+        "ladder.csv": gap.ladder,
+        "sensitivity.csv": gap.sensitivity.ranked,
+        "sensitivity_by_activity.csv": gap.sensitivity.frame,
+        "costs.csv": gap.pounds,
+        "categories.csv": gap.categories,
+        "headroom.csv": gap.headroom,
+        "rooms.csv": gap.room_use,
+        "direct_care.csv": gap.dcc_use,
+        "lists.csv": gap.lists,
+        "one_off.csv": gap.one_off,
+        "therapy.csv": gap.therapy,
     }
-    return files | _drawn(_demand_pictures(service, demand)) | _drawn(_bars_and_split(service, demand, gap, None))
+    if gap.delivered_use is not None and gap.lost_sessions is not None:
+        found |= {"planned_and_delivered.csv": gap.delivered_use, "lost_sessions.csv": gap.lost_sessions}
+    return {name: frame for name, frame in found.items() if len(frame) or name not in GAP_TABLES_IF_ANY}
 
 
-def gap_names(service: Service, demand: Demand) -> tuple[str, ...]:
+def gap_names(service: Service, demand: Demand, gap: Gap, everything: bool = False) -> tuple[str, ...]:
     """Every name :func:`gap_files` writes."""
-    figures = _endings([*_demand_names(service, demand), "required_supplied", "pa_split"])
-    return ("gap.json", "gap.csv", "findings.csv", SUMMARY, *figures)
+    figures = names_of(gap_pictures(service, demand, gap, everything))
+    return ("gap.json", *_gap_tables(gap), "findings.csv", SUMMARY, *_listed(figures))
+
+
+def _listed(figures: Iterable[str]) -> list[str]:
+    return [FIGURE_LIST, *_endings(figures)]
+
+
+def _with_list(pictures: Sequence[Picture], told: Callable[[int, int], None]) -> Files:
+    """Figures, and beside them a table of what each shows, to be pasted where a figure is."""
+    import pandas as pd
+
+    alts: list[tuple[str, str]] = []
+    files: Files = {}
+    for number, picture in enumerate(pictures, start=1):
+        figure, alt = picture.draw()
+        alts.append((picture.name, alt))
+        files |= _drawn([(picture.name, figure, alt)])
+        told(number, len(pictures))
+    return {FIGURE_LIST: csv_bytes(pd.DataFrame(alts, columns=["figure", "shows"])), **files}
 
 
 CHECK_NAMES = ("findings.csv", SUMMARY)
@@ -138,12 +222,6 @@ def _findings(findings: Iterable[Finding]) -> bytes:
     return csv_bytes(findings_table(findings))
 
 
-def _requirement(demand: Demand) -> Any:
-    import pandas as pd
-
-    return pd.DataFrame([row.__dict__ for row in demand.activities.values()])
-
-
 def _drawn_streams(service: Service, demand: Demand) -> dict[str, str]:
     """Id and name of the streams to draw: a generated one has the weeks of the stream it follows, so it is left out."""
     from capacity.report.figures import streams_with_series
@@ -156,14 +234,14 @@ def _demand_names(service: Service, demand: Demand) -> list[str]:
     return [f"demand_{stream}" for stream in _drawn_streams(service, demand)]
 
 
-def _demand_pictures(service: Service, demand: Demand) -> Iterator[Picture]:
+def _demand_pictures(service: Service, demand: Demand) -> Iterator[Drawn]:
     from capacity.report.figures import demand_alt, demand_figure
 
     for stream, name in _drawn_streams(service, demand).items():
         yield f"demand_{stream}", demand_figure(demand, stream, name), demand_alt(demand, stream)
 
 
-def _answer_pictures(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> Iterator[Picture]:
+def _answer_pictures(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> Iterator[Drawn]:
     from capacity.report.timetable import timetable_alt, timetable_figure
 
     yield from _bars_and_split(service, demand, gap, outcome)
@@ -173,14 +251,13 @@ def _answer_pictures(service: Service, demand: Demand, gap: Gap, outcome: Outcom
             yield name, figure, timetable_alt(service, outcome.plan, people)
 
 
-def _bars_and_split(service: Service, demand: Demand, gap: Gap, outcome: Outcome | None) -> Iterator[Picture]:
-    """Required against supplied, and each person's PA split: of a plan, or of the plans in force."""
+def _bars_and_split(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> Iterator[Drawn]:
+    """Required against supplied, and each person's PA split: of the plan, or where there is none of those in force."""
     from capacity.report.figures import pa_split_alt, pa_split_figure, required_supplied_alt, required_supplied_figure
     from capacity.supply.split import pa_split
 
-    plan = None if outcome is None else outcome.plan
-    after = None if outcome is None or plan is None else supplied_by_plan(gap, outcome)
-    before = gap.activities
+    plan, before = outcome.plan, gap.activities
+    after = None if plan is None else supplied_by_plan(gap, outcome)
     yield "required_supplied", required_supplied_figure(before, after), required_supplied_alt(before, after)
     split = pa_split(service, demand, service.job_plans if plan is None else plan.rows)
     yield "pa_split", pa_split_figure(service, plan, split), pa_split_alt(service, plan, split)
@@ -197,7 +274,7 @@ def _endings(names: Iterable[str]) -> list[str]:
     return [f"{FIGURES}{name}{ending}" for name in names for ending in ENDINGS]
 
 
-def _drawn(pictures: Iterable[Picture]) -> Files:
+def _drawn(pictures: Iterable[Drawn]) -> Files:
     """Each picture as SVG, for screens, and PNG, for documents."""
     files = {}
     for name, figure, alt in pictures:

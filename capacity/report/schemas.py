@@ -61,7 +61,10 @@ def _finding() -> Schema:
 
 
 def gap_schema() -> Schema:
-    """Schema of ``Gap.to_json()``: what ``capacity gap --json`` prints."""
+    """Schema of ``Gap.to_json()``: what ``capacity gap --json`` prints.
+
+    What is not required is left out for a gap that was made without a service.
+    """
     activity = _object(
         {
             "name": _text(),
@@ -75,20 +78,130 @@ def gap_schema() -> Schema:
             "gap_mean": _number("required_mean - supplied"),
             "gap_hours": _number("the gap in DCC hours a week"),
             "gap_pa": _number("the gap in PAs a week of job plans"),
-            "gap_wte": _number("the gap in whole-time equivalents"),
+            "gap_wte": _number("the gap in whole-time equivalents, direct care alone"),
         },
         closed=False,
     )
+    activity["properties"] |= _more_of_an_activity()
+    schema = _object(
+        {
+            "activities": _by_id(activity, "by activity id, in sessions a calendar week"),
+            "findings": _list(_finding()),
+        },
+        closed=False,
+    )
+    schema["properties"] |= _more_of_a_gap()
+    return {"$schema": DRAFT, "title": "Gap between requirement and supply, by activity", **schema}
+
+
+def _more_of_an_activity() -> dict[str, Schema]:
     return {
-        "$schema": DRAFT,
-        "title": "Gap between requirement and supply, by activity",
-        **_object(
+        "gap_slots": _maybe("number", "the gap in slots a week; null where no stream uses the activity"),
+        "gap_contact_hours": _number("the gap in hours with patients a week"),
+        "load": _maybe("number", "required / supplied; null without supply"),
+        "backlog": _number("one-off sessions a week that required holds, with include_backlog", minimum=0),
+        "pounds": _maybe("number", "what the shortfall costs a year by pounds_by; null without a price"),
+        "pounds_by": _text("posts, extra_pa, waiting_list_session or locum_session: the first with a price"),
+        "levels": {
+            "type": "object",
+            "propertyNames": {"enum": ["keep_up", "percentile", "service_level"]},
+            "additionalProperties": _level(),
+            "description": "the three levels side by side",
+        },
+        "supply": _object(
             {
-                "activities": _by_id(activity, "by activity id, in sessions a calendar week"),
-                "findings": _list(_finding()),
+                "supplied": _number("mean of the year", minimum=0),
+                "lower": _number("of a 90 % interval of that mean"),
+                "upper": _number("of a 90 % interval of that mean"),
+                "week_sd": _maybe("number", "standard deviation of a week"),
+                "week_low": _maybe("number", "5 weeks in 100 stay below"),
+                "week_high": _maybe("number", "95 weeks in 100 stay below"),
+                "sd_of_people": _number("the part of week_sd that is people being away"),
             },
-            closed=False,
+            "mean supply with its interval, apart from how single weeks vary",
         ),
+        "costs": _list(_cost(), "every way of closing the shortfall; empty without one"),
+        "one_off": {
+            "anyOf": [
+                {"type": "null"},
+                _object(
+                    {
+                        "sessions": _number("once", minimum=0),
+                        "a_week": _number("over the plan year", minimum=0),
+                        "route": _text(),
+                        "pounds": _maybe("number", "once"),
+                        "reason": _text("why there is no price"),
+                    }
+                ),
+            ],
+            "description": "one-off sessions that bring lists to their sustainable size",
+        },
+    }
+
+
+def _level() -> Schema:
+    """One level: requirement, supply and gap with 90 % intervals; null is not known."""
+    numbers = {
+        "required": "sessions a calendar week", "lower": "", "upper": "", "slots": "a week",
+        "on_time": "share of weeks whose demand is within it",
+        "seen_in_time": "share of patients seen within the promise, by the exact queue",
+        "supplied": "", "supplied_lower": "", "supplied_upper": "", "gap": "", "gap_lower": "", "gap_upper": "",
+        "gap_slots": "", "gap_contact_hours": "", "gap_hours": "DCC hours", "gap_pa": "", "gap_wte": "",
+        "pounds": "of the shortfall, a year",
+    }  # fmt: skip
+    return _object(
+        {
+            "rule": _text("the level in words"),
+            "used": {"type": "boolean", "description": "it feeds the requirement"},
+            **{name: _maybe("number", description) for name, description in numbers.items()},
+            "promise": _text(),
+            "pounds_by": _text(),
+            "reason": _text("why a figure is missing"),
+        }
+    )
+
+
+def _cost() -> Schema:
+    return _object(
+        {
+            "route": {"enum": ["posts", "extra_pa", "waiting_list_session", "locum_session"]},
+            "quantity": _maybe("number", "in unit"),
+            "unit": _text(),
+            "price": _maybe("number", "of one unit, pounds"),
+            "pounds": _maybe("number", "a year"),
+            "reason": _text("why there is no price, or who is not in it"),
+        }
+    )
+
+
+def _more_of_a_gap() -> dict[str, Schema]:
+    rows = _list({"type": "object"})
+    return {
+        "total": {
+            "type": "object",
+            "propertyNames": {"enum": ["keep_up", "percentile", "service_level", "required"]},
+            "additionalProperties": _level(),
+            "description": "all activities with a requirement together; required: each at the level that feeds it",
+        },
+        "notes": _list(_text(), "what the intervals hold and what they do not"),
+        "waiting_lists": {**rows, "description": "a row a list: recurrent gap apart from one-off backlog"},
+        "one_off": {**rows, "description": "one-off work by stream, what patients come back for included"},
+        "sensitivity": _object(
+            {
+                "ranked": {**rows, "description": "a row an assumption, largest effect on the total gap first"},
+                "rows": {**rows, "description": "by assumption, direction and activity"},
+                "absent": {"type": "object", "additionalProperties": _text("why it could not be moved")},
+            }
+        ),
+        "calendar": _object(
+            {
+                "weeks": {**rows, "description": "week_starting, bank_holidays, cycle_week"},
+                "activities": {"type": "object", "description": "available, available_sd, required, fails by week"},
+            }
+        ),
+        "failing_weeks": _list(_text(), "sentences"),
+        "utilisation": {"type": "object", "description": "rooms, dcc, delivered, lost"},
+        **dict.fromkeys(("headroom", "ladder", "sessions", "categories", "therapy"), rows),
     }
 
 

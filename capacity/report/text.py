@@ -33,6 +33,7 @@ from capacity.report.words import (
     number,
     people,
     pounds,
+    shortened,
     table,
     wrapped,
 )
@@ -40,6 +41,10 @@ from capacity.service.model import Service
 from capacity.supply.gap import Gap
 
 TOP_FINDINGS = 8
+LONGEST_FINDING = 260
+"""Letters of a finding shown on a page; findings.csv has the rest."""
+LEAST = ("bank_holiday_weeks",)
+"""Rules that come last: true of nearly every series, and nothing to do about."""
 
 
 def lead_sentence(gap: Gap, outcome: Outcome | None = None, cycle_weeks: int | None = None) -> str:
@@ -70,14 +75,26 @@ def lead_sentence(gap: Gap, outcome: Outcome | None = None, cycle_weeks: int | N
         if outcome.plan is not None and cycle_weeks is None:
             raise ValueError("cycle_weeks is needed to say how many sessions a week move")
         sentences += _plan_sentences(gap, now, outcome, cycle_weeks or 1)
-    return " ".join(sentences)
+    return " ".join([*sentences, *_backlog_sentence(gap)])
+
+
+def _backlog_sentence(gap: Gap) -> list[str]:
+    """One-off work apart, which no session of every week is for; nothing where the gap has no service behind it."""
+    activities = [] if gap.time is None else list(gap.time.demand.activities.values())
+    once = sum(activity.one_off_sessions for activity in activities)
+    if once < SMALL:
+        return []
+    held = sum(activity.backlog_sessions for activity in activities)
+    if held >= SMALL:
+        return [f"Of what you need {number(held)} a week is backlog: {count(once, 'one-off session')} over the year."]
+    return [f"Backlog apart: {count(once, 'one-off session')}."]
 
 
 def _gap_sentences(gap: Gap, now: Position) -> list[str]:
     if now.required <= 0:
         return ["Nothing is required: no stream or activity asks for a session."]
     start = f"You need {count(now.required, 'session')} a week, your plans deliver {number(now.supplied)}"
-    surplus = f"{number(now.surplus)} a week more than needed in {_named(gap, now.surplus_activities)}"
+    surplus = f"{number(now.surplus)} a week more than needed in {named_activities(gap, now.surplus_activities)}"
     if now.short < SMALL:
         sentences = [f"{start}: nothing is short."]
         if now.surplus >= SMALL:
@@ -89,7 +106,7 @@ def _gap_sentences(gap: Gap, now: Position) -> list[str]:
     return sentences
 
 
-def _named(gap: Gap, activities: Sequence[str], most: int = 3) -> str:
+def named_activities(gap: Gap, activities: Sequence[str], most: int = 3) -> str:
     """Names of activities, the first few of them."""
     names = [str(gap.activities.loc[activity, "name"]) for activity in activities]
     if len(names) > most:
@@ -113,7 +130,7 @@ def _by_day_sentence(gap: Gap, outcome: Outcome) -> list[str]:
     if not by_day:
         return []
     total = sum(by_day.values())
-    names = _named(gap, sorted(by_day, key=lambda key: -by_day[key]))
+    names = named_activities(gap, sorted(by_day, key=lambda key: -by_day[key]))
     return [
         f"A further {number(total)} {_verb(total, 'is', 'are')} short on particular half-days, in {names}, where more"
         " on another does not help."
@@ -149,7 +166,7 @@ def _closing_sentences(gap: Gap, now: Position, outcome: Outcome, cycle: int) ->
 
 def _left_sentence(gap: Gap, then: Position) -> str:
     left = f"{capital(number(then.short))} {_verb(then.short, 'is', 'are')} left uncovered"
-    return f"{left}, in {_named(gap, then.short_activities)}."
+    return f"{left}, in {named_activities(gap, then.short_activities)}."
 
 
 def _how(outcome: Outcome, cycle: int) -> str:
@@ -230,7 +247,7 @@ def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
     left = _left(gap, second)
     if bought < SMALL:
         gains = [key for key, value in outcome.shortfall.items() if value - second.shortfall.get(key, 0.0) >= SMALL]
-        closes = "no more closes in all" + (f", but less is left in {_named(gap, gains)}" if gains else "")
+        closes = "no more closes in all" + (f", but less is left in {named_activities(gap, gains)}" if gains else "")
     else:
         closes = f"another {number(bought)} a week {_verb(bought, 'closes', 'close')}"
     then = "nothing stays uncovered" if left < SMALL else f"{number(left)} {_verb(left, 'stays', 'stay')} uncovered"
@@ -324,25 +341,37 @@ def _cover(gap: Gap, outcome: Outcome) -> str:
     short = {key: value for key, value in outcome.cover_unplaced.items() if value >= SMALL}
     if not short:
         return ""
-    parts = [f"{_named(gap, [key])} {number(value)}" for key, value in short.items()]
+    parts = [f"{named_activities(gap, [key])} {number(value)}" for key, value in short.items()]
     return wrapped(f"Cover paid for that no free person could be given a place for, sessions a week: {listed(parts)}.")
 
 
-def findings_text(findings: Sequence[Finding], top: int = TOP_FINDINGS) -> str:
-    """How many findings there are and the first of each rule, most time first; then what is not yet used."""
+def findings_text(
+    findings: Sequence[Finding], top: int = TOP_FINDINGS, whole: bool = False, other: bool = False
+) -> str:
+    """How many findings there are and the first of each rule, most time first; then what is not yet used.
+
+    Parameters
+    ----------
+    findings
+        What was found.
+    top
+        Rules to show.
+    whole
+        Show every finding, and none cut short.
+    other
+        Whether the page has said some already, so that these are the others.
+    """
     unused = [finding for finding in findings if finding.rule == NOT_YET_USED]
     defaults = [finding for finding in findings if finding.rule == DEFAULT_USED]
     rest = [finding for finding in findings if finding.rule not in (NOT_YET_USED, DEFAULT_USED)]
-    lines = [_findings_count(len(rest), len(defaults))]
+    lines = [_findings_count(len(rest), len(defaults), other)]
     groups: dict[str, list[Finding]] = {}
     for finding in rest:
         groups.setdefault(finding.rule, []).append(finding)
-    ranked = sorted(groups.values(), key=lambda group: -max(abs(item.minutes or 0.0) for item in group))
-    for group in ranked[:top]:
-        first = max(group, key=lambda item: abs(item.minutes or 0.0))
-        more = f" (and {len(group) - 1} more like it)" if len(group) > 1 else ""
-        lines.append(wrapped(f"- {first}{more}", "  ", "    "))
-    if len(ranked) > top:
+    ranked = sorted(groups.values(), key=lambda group: (group[0].rule in LEAST, -_most_minutes(group)))
+    for group in ranked if whole else ranked[:top]:
+        lines += [wrapped(f"- {text}", "  ", "    ") for text in _said(group, whole)]
+    if not whole and len(ranked) > top:
         lines.append(f"  - and {count(len(ranked) - top, 'other kind')} of finding: see findings.csv")
     if unused:
         subjects = listed(dict.fromkeys(finding.subject for finding in unused))
@@ -350,49 +379,29 @@ def findings_text(findings: Sequence[Finding], top: int = TOP_FINDINGS) -> str:
     return "\n".join(lines)
 
 
-def _findings_count(rest: int, defaults: int) -> str:
+def _said(group: Sequence[Finding], whole: bool) -> list[str]:
+    """Findings of one rule: all of them, or the one with most time and how many more there are."""
+    if whole:
+        return [str(finding) for finding in group]
+    first = max(group, key=lambda item: abs(item.minutes or 0.0))
+    more = f" (and {len(group) - 1} more like it)" if len(group) > 1 else ""
+    return [shortened(str(first), LONGEST_FINDING) + more]
+
+
+def _most_minutes(group: Sequence[Finding]) -> float:
+    return max(abs(item.minutes or 0.0) for item in group)
+
+
+def _findings_count(rest: int, defaults: int, other: bool) -> str:
     assumed = f"{count(defaults, 'default')} used where a cell is blank (findings.csv lists them)" if defaults else ""
     if not rest:
-        return f"Findings: nothing to report{f'; {assumed}' if assumed else ''}."
-    return f"{count(rest, 'finding')}{f', and {assumed}' if assumed else ''}:"
+        nothing = "nothing else to report" if other else "nothing to report"
+        return f"Findings: {nothing}{f'; {assumed}' if assumed else ''}."
+    what = count(rest, "other finding" if other else "finding")
+    return f"{what}{f', and {assumed}' if assumed else ''}:"
 
 
 def _files(folder: str, files: Sequence[str]) -> str:
     if not files:
         return ""
     return wrapped(f"Written to {folder or 'the output folder'}: {', '.join(files)}.")
-
-
-def gap_text(service: Service, demand: Demand, gap: Gap) -> str:
-    """What ``capacity gap`` prints: the sentence, the gap by activity in every unit, the findings."""
-    rows = []
-    for _, row in rapid_first(gap.activities).iterrows():
-        if max(row["required"], row["supplied"]) > 0:
-            figures = [fixed(row[key]) for key in ("required_mean", "required", "supplied", "gap", "gap_hours")]
-            rows.append(
-                [str(row["name"]), str(row["tier"]), *figures, fixed(row["gap_pa"], 2), fixed(row["gap_wte"], 2)]
-            )
-    header = ["Sessions a week", "tier", "at mean", "required", "supplied", "gap", "hours", "PAs", "WTE"]
-    note = (
-        "Gap: required less supplied, so a figure with - is a surplus. Required sizes rapid activities at their centile"
-        " and the rest at their mean. Hours, PAs and WTE are what closing it takes, a week."
-    )
-    sections = [
-        _heading(service, demand),
-        wrapped(lead_sentence(gap)),
-        table(header, rows, left=2, widest=34) if rows else "Nothing is required and nothing is supplied.",
-        wrapped(note) if rows else "",
-        _unasked(gap),
-        findings_text(all_findings(service, demand, gap, None)),
-    ]
-    return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def _unasked(gap: Gap) -> str:
-    now = position_now(gap)
-    if now.unasked < SMALL:
-        return ""
-    return wrapped(
-        f"{capital(count(now.unasked, 'session'))} a week of {_named(gap, now.unasked_activities)} are planned though"
-        " nothing is required of them: outside the sentence above."
-    )

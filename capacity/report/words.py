@@ -32,6 +32,16 @@ def count(value: float, noun: str, plural: str | None = None) -> str:
     return f"{shown} {noun if shown == '1' else plural or noun + 's'}"
 
 
+def ordinal(share: float) -> str:
+    """0.8 -> ``80th centile``, 0.925 -> ``92.5th centile``, 0.91 -> ``91st centile``."""
+    shown = f"{share * 100:g}"
+    ending = "th" if shown[-2:] in ("11", "12", "13") or "." in shown else _ENDINGS.get(shown[-1], "th")
+    return f"{shown}{ending} centile"
+
+
+_ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
+
+
 def people(value: int) -> str:
     """``1 person``, ``3 people``."""
     return count(value, "person", "people")
@@ -83,3 +93,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, w
         if position == 0:
             lines.append("  ".join("-" * width for width in widths))
     return "\n".join(lines)
+
+
+def fitted_table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Return a table as wide as the page at most: the first column is cut to the room that the others leave."""
+    others = [max(len(str(row[column])) for row in (header, *rows)) for column in range(1, len(header))]
+    room = max(len(header[0]), WIDTH - sum(others) - 2 * len(others))
+    return table(header, [[shortened(str(row[0]), room), *row[1:]] for row in rows], left, widest=WIDTH)

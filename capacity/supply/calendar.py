@@ -219,7 +219,7 @@ def _frame(
 
 def _required(time: JobTime, year: Year, activity: str, index: Mapping[dt.date, float]) -> Array:
     wanted = time.demand.activities[activity]
-    fixed = min(wanted.fixed_sessions, wanted.required)
+    fixed = min(wanted.fixed_sessions + wanted.backlog_sessions, wanted.required)
     relative = np.array([index.get(week, 1.0) for week in year.weeks])
     return fixed + (wanted.required - fixed) * relative
 

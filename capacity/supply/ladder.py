@@ -94,7 +94,7 @@ def ladder(time: JobTime, rows: Iterable[JobPlanRow]) -> pd.DataFrame:
         people = [key for key, who in time.people.items() if group in (who.staff_group, TOTAL)]
         for step in steps:
             each = [_units(time, person, minutes[person][step.id]) for person in people]
-            sums = [sum(amounts) for amounts in zip(*each, strict=True)]
+            sums = [sum(amounts) for amounts in zip(*each, strict=True)] or [0.0, 0.0, 0.0]
             if step.kind == "rung" or any(abs(amount) > 1e-9 for amount in sums):
                 frame.append((group, step.id, step.kind, *sums, step.because))
     return pd.DataFrame(frame, columns=list(LADDER_COLUMNS))

@@ -57,7 +57,8 @@ def pa_split(service: Service, demand: Demand, rows: Iterable[JobPlanRow]) -> pd
             for person in service.people
             if in_post(service, person)
             for part in PARTS
-        ]
+        ],
+        columns=["person", "part", "pa", "contract_pa"],
     )
 
 

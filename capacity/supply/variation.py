@@ -118,7 +118,7 @@ def weekly_variation(time: JobTime, rows: Iterable[JobPlanRow]) -> pd.DataFrame:
 def slots_a_session(time: JobTime, activity: str) -> float | None:
     """Slots of one full session of an activity, from its sized demand; None where no stream uses it."""
     wanted = time.demand.activities[activity]
-    sessions = wanted.required - wanted.fixed_sessions
+    sessions = wanted.required - wanted.backlog_sessions - wanted.fixed_sessions
     return wanted.slots / sessions if sessions > 1e-9 and wanted.slots > 0 else None
 
 

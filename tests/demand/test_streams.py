@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from scipy.stats import nbinom
 from capacity.demand.analyse import analyse
 from capacity.demand.centiles import Periods, centile
 from capacity.demand.estimators import harrell_davis, negative_binomial
-from capacity.demand.result import Demand, SizingLevel
+from capacity.demand.result import Demand
 from capacity.service.model import DemandRow, LeadBand, Service, Sizing
 from tests.demand.builders import (
     FIRST_MONDAY,
@@ -267,15 +266,6 @@ def test_triage_without_a_session_is_said() -> None:
     demand = analyse(service([stream("lung", triage_minutes=5, removal_rate=1.0)], weekly_rows("lung", [12] * 13)))
     assert demand.activities["clinic"].session_extra_minutes == 0
     assert [f.found for f in demand.findings if f.rule == "time_without_sessions"] == ["1.0 hours a week"]
-
-
-def test_levels_can_be_held_beside_each_other() -> None:
-    """The published form takes levels that somebody works out later."""
-    demand = analyse(service([stream("lung")], weekly_rows("lung", X26)))
-    level = SizingLevel("keep_up", "mean", 23.7, 2.96, 0.55)
-    clinic = replace(demand.activities["clinic"], levels=(level,))
-    published = replace(demand, activities={"clinic": clinic}).to_json()["activities"]["clinic"]["levels"]
-    assert published == [{"name": "keep_up", "rule": "mean", "slots": 23.7, "sessions": 2.96, "on_time": 0.55}]
 
 
 def rows_of_activity(seen: list[int], referrals: list[int]) -> list[DemandRow]:

@@ -21,14 +21,11 @@ from capacity.report.figures import (
     required_supplied_figure,
     streams_with_series,
 )
+from capacity.report.sheet import PAPER, PHONE
 from capacity.report.tables import supplied_by_plan
 from capacity.service.model import Service
 from capacity.supply.gap import Gap
-
-
-def texts(figure: Figure) -> list[str]:
-    ax = figure.axes[0]
-    return [text.get_text() for text in (*ax.texts, *ax.get_yticklabels(), *ax.get_legend().get_texts())]
+from tests.report.figure_checks import problems, texts, words
 
 
 def test_demand_lines_are_labelled_with_the_reference_values(demand: Demand) -> None:
@@ -47,8 +44,8 @@ def test_the_centile_a_stream_asks_for_is_drawn(demand: Demand) -> None:
 def test_growth_is_said_because_lines_are_of_weeks_received(demand: Demand) -> None:
     json = {"two_week": {**demand.streams_json["two_week"], "growth_factor": 1.04, "level": 28.08}}
     figure = demand_figure(replace(demand, streams_json=json), "two_week")
-    assert "(+4.0%) it is sized for 28.1 a week" in figure.axes[0].get_xlabel()
-    assert demand_figure(demand, "two_week").axes[0].get_xlabel() == ""
+    assert "(+4.0%) it is sized for 28.1 a week" in words(figure)
+    assert "sized for" not in words(demand_figure(demand, "two_week"))
 
 
 def test_labels_keep_apart_where_mean_and_centile_are_close(demand: Demand) -> None:
@@ -142,3 +139,18 @@ def test_figures_draw_on_axes_they_are_given(gap: Gap, demand: Demand, service: 
     assert required_supplied_figure(gap.activities, ax=second) is figure
     assert pa_split_figure(service, None, split, ax=third) is figure
     assert all(ax.has_data() for ax in (first, second, third))
+
+
+@pytest.mark.parametrize("width", [PAPER, PHONE], ids=["paper", "phone"])
+def test_text_is_inside_apart_and_large_enough(
+    width: float, gap: Gap, outcome: Outcome, demand: Demand, service: Service, plan: TeamPlan, split: pd.DataFrame
+) -> None:
+    """Drawn 9 inches wide, letters of 7 points once were 5 on a page and 3 on a telephone."""
+    after = supplied_by_plan(gap, outcome)
+    assert problems(demand_figure(demand, "two_week", width=width)) == []
+    assert problems(required_supplied_figure(gap.activities, after, width=width)) == []
+    assert problems(pa_split_figure(service, plan, split, width=width)) == []
+
+
+def test_nobody_whose_time_divides_is_a_sentence(service: Service, split: pd.DataFrame) -> None:
+    assert "no people" in words(pa_split_figure(service, None, split.iloc[:0]))

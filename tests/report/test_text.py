@@ -9,8 +9,7 @@ import pytest
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TierResult
-from capacity.report.demand_text import demand_text
-from capacity.report.text import findings_text, gap_text, lead_sentence, summary
+from capacity.report.text import findings_text, lead_sentence, summary
 from capacity.report.tiers_text import tier_sentence
 from capacity.service.model import Service
 from capacity.supply.gap import Gap
@@ -85,15 +84,6 @@ def test_surplus_only() -> None:
 def test_nothing_required() -> None:
     text = lead_sentence(gap_of(general=(0.0, 2.0)))
     assert text == "Nothing is required: no stream or activity asks for a session."
-
-
-def test_sessions_nobody_asked_for_are_outside_the_sentence(service: Service, demand: Demand) -> None:
-    """They once counted as delivered, so that the plans seemed to meet the need."""
-    gap = gap_of(lung_cancer=(3.0, 2.0), general=(0.0, 2.0))
-    assert "You need 3 sessions a week, your plans deliver 2, short 1." in lead_sentence(gap)
-    assert "2 sessions a week of General clinic are planned though nothing is required" in flat(
-        gap_text(service, demand, gap)
-    )
 
 
 def test_the_summary_has_everything_in_order(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> None:
@@ -177,11 +167,6 @@ def outcome_activities(gap: Gap) -> list[str]:
     return [str(activity) for activity in gap.activities.index]
 
 
-def test_a_surplus_too_small_to_show_is_not_minus_nought(service: Service, demand: Demand) -> None:
-    text = gap_text(service, demand, gap_of(general=(2.0, 2.001)))
-    assert "-0.0" not in text
-
-
 def test_impossible_gives_the_reason_and_no_plan(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> None:
     none = replace(
         outcome, status="impossible", plan=None, tiers=(), shortfall={}, shortfall_mean={}, delivered={}, changes=(),
@@ -241,8 +226,7 @@ def test_long_names_keep_tables_inside_the_page(
     service: Service, demand: Demand, gap: Gap, with_extra: Outcome
 ) -> None:
     long = Gap(gap.activities.assign(name="A clinic with a name that goes on for rather longer than a table is wide"))
-    for text in (summary(service, demand, long, with_extra), gap_text(service, demand, long)):
-        assert max(len(line) for line in text.splitlines()) <= 100
+    assert max(len(line) for line in summary(service, demand, long, with_extra).splitlines()) <= 100
 
 
 def test_nothing_to_report_is_said() -> None:
@@ -259,26 +243,19 @@ def test_only_the_findings_that_move_most_are_listed() -> None:
     assert text.splitlines()[-1] == "  - and 9 other kinds of finding: see findings.csv"
 
 
-def test_gap_text_gives_every_unit(service: Service, demand: Demand, gap: Gap) -> None:
-    text = gap_text(service, demand, gap)
-    assert "Lung cancer clinic rapid 2.7 3.0 1.6 1.4 6.3 1.96 0.20" in flat(text)
-    assert "General clinic routine 1.8 2.0 2.7 -0.7" in flat(text)
-    assert max(len(line) for line in text.splitlines()) <= 100
+def test_a_surplus_too_small_to_show_is_nothing() -> None:
+    assert lead_sentence(gap_of(general=(2.0, 2.001))).endswith("your plans deliver 2: nothing is short.")
 
 
-def test_demand_text_shows_streams_and_activities(service: Service, demand: Demand) -> None:
-    text = demand_text(service, demand)
-    assert "Demand asks for 6.5 sessions a week, 6.2 at the mean and 0.3 more for busy weeks" in flat(text)
-    assert "Two-week wait rapid 26 23.7 27.0 27.0 24.9 13.5" in flat(text)
-    assert "General routine - - - - - -" in flat(text)
-    assert "Lung cancer clinic rapid 27.0 18.0 0.0 2.7 3.0" in flat(text)
-    assert max(len(line) for line in text.splitlines()) <= 100
-
-
-def test_demand_text_of_a_service_without_streams(service: Service, demand: Demand) -> None:
-    text = demand_text(service.model_copy(update={"streams": ()}), replace(demand, weekly=demand.weekly.iloc[:0]))
-    assert "no weekly demand" in text
-    assert "There are no streams: the requirement is what activities ask for themselves." in text
+def test_a_long_finding_is_cut_on_the_page_and_what_comes_last_is_what_nobody_can_change() -> None:
+    long = Finding("impossible_row", "new", "row 3 " * 80)
+    holidays = Finding("bank_holiday_weeks", "new", "weeks with a bank holiday are lower", minutes=None)
+    lines = findings_text([holidays, long]).splitlines()
+    assert lines[1].startswith("  - new: row 3")
+    assert lines[-1] == "  - new: weeks with a bank holiday are lower"
+    assert "…" in findings_text([long])
+    assert "…" not in findings_text([long], whole=True)
+    assert findings_text([long], other=True).startswith("1 other finding:")
 
 
 def test_the_same_input_gives_the_same_words(service: Service, demand: Demand, gap: Gap, with_extra: Outcome) -> None:
