@@ -83,7 +83,7 @@ def activity_depth(
     """
     found = activity_levels(activity, demand, own, every)
     whole = pool_activity(own)
-    queues = [queue for queue in queues_of(own, every) if queue.promise.unit == "week"]
+    queues = queues_of(own, every)
     return ActivityDepth(
         activity=activity.activity,
         levels=_levels(found),

@@ -21,7 +21,7 @@ from capacity.demand.centiles import estimates
 from capacity.demand.estimators import negative_binomial_from_moments
 from capacity.demand.intervals import Interval, Part, centile_part, interval_of_sum, mean_part
 from capacity.demand.pooling import Pool, pool, pool_activity, pooled_periods
-from capacity.demand.promises import Queue, keep, queues_of, root_of, seen_in_time, weekdays_of
+from capacity.demand.promises import ByDay, Queue, day_queues_of, keep, queues_of, root_of, seen_in_time, weekdays_of
 from capacity.demand.result import ActivityDemand
 from capacity.demand.sizing import share_within
 from capacity.demand.streams import MINUTES_PER_HOUR, SizedStream
@@ -64,13 +64,13 @@ class Level:
 class _Sum:
     """Contact minutes a week of an activity at one level, as the sum of its parts; no parts where it is not known.
 
-    ``kept`` are the minutes of each queue that was sized to keep its promise.
+    ``seen`` is the share of patients seen in time of each queue that was sized to keep its promise.
     """
 
     rule: str
     parts: tuple[Part, ...]
     reason: str = ""
-    kept: Mapping[Queue, float] = field(default_factory=dict)
+    seen: Mapping[Queue | ByDay, float] = field(default_factory=dict)
 
     @property
     def minutes(self) -> float:
@@ -102,7 +102,7 @@ def activity_levels(
     whole = pool_activity(streams)
     if not whole.streams:
         return _fixed(demand)
-    queues = queues_of(whole.streams, every)
+    queues: tuple[Queue | ByDay, ...] = (*queues_of(whole.streams, every), *day_queues_of(whole.streams))
     centile = bool(whole.pooled) or any(one.days is not None for one in whole.streams)
     sums = {
         "keep_up": _Sum("every stream at its mean", tuple(_mean(one, every) for one in whole.streams)),
@@ -227,23 +227,25 @@ def _of_days(sized: SizedStream, every: Streams) -> Part:
     return Part(sized.level, below, above, weekly).times(minutes)
 
 
-def _service_level(streams: Sequence[SizedStream], queues: Sequence[Queue], every: Streams) -> _Sum:
+def _service_level(streams: Sequence[SizedStream], queues: Sequence[Queue | ByDay], every: Streams) -> _Sum:
     if not queues:
         return _Sum("", (), NO_PROMISE)
-    parts, minutes = [], {}
+    parts: list[Part] = []
+    seen: dict[Queue | ByDay, float] = {}
     for queue in queues:
         kept = keep(queue)
         if kept.minutes is None:
             return _Sum(_promises(queues), (), kept.reason)
-        minutes[queue] = kept.minutes
+        if kept.seen is not None:
+            seen[queue] = kept.seen
         parts.append(Part(kept.minutes, kept.below, kept.above, _weekly_of(queue.streams, every), kept.reason))
     waiting = {one.stream.stream for queue in queues for one in queue.streams}
     rest = [_mean(one, every) for one in streams if one.stream.stream not in waiting]
     rule = f"{_promises(queues)} (exact queue)" + (", the rest at their means" if rest else "")
-    return _Sum(rule, (*parts, *rest), kept=minutes)
+    return _Sum(rule, (*parts, *rest), seen=seen)
 
 
-def _promises(queues: Sequence[Queue]) -> str:
+def _promises(queues: Sequence[Queue | ByDay]) -> str:
     return "; ".join(dict.fromkeys(str(queue.promise) for queue in queues))
 
 
@@ -257,7 +259,7 @@ def _level(
     activity: Activity,
     demand: ActivityDemand,
     streams: Sequence[SizedStream],
-    queues: Sequence[Queue],
+    queues: Sequence[Queue | ByDay],
 ) -> Level:
     if not found.parts:
         return Level(name, found.rule, used, None, None, Interval(None, None, found.reason), reason=found.reason)
@@ -274,7 +276,7 @@ def _level(
         interval=interval,
         on_time=_weeks_within(found.minutes, streams),
         seen_in_time=_seen(found, streams, queues),
-        promise=_promises(_first(queues)),
+        promise=_promises(queues[:1]),
         reason=interval.reason,
         parts=parts,
         certain=demand.fixed_sessions,
@@ -305,22 +307,12 @@ def _weeks_within(minutes: float, streams: Sequence[SizedStream]) -> float | Non
     return share_within(together.amounts, minutes) if together is not None and together.by_week else None
 
 
-def _seen(found: _Sum, streams: Sequence[SizedStream], queues: Sequence[Queue]) -> float | None:
+def _seen(found: _Sum, streams: Sequence[SizedStream], queues: Sequence[Queue | ByDay]) -> float | None:
     """Share of the patients of the first promise who are seen in time, all other streams at their means."""
-    first = _first(queues)
-    if not first:
+    if not queues:
         return None
-    waiting = first[0].names
-    others = sum(one.mean * one.contact_minutes_per_received for one in streams if one.stream.stream not in waiting)
-    seen = 0.0
-    for queue in first:
-        share = seen_in_time(queue, found.kept.get(queue, (found.minutes - others) * queue.weight))
-        if share is None:
-            return None
-        seen += share * queue.demand.mean
-    return seen / sum(queue.demand.mean for queue in first)
-
-
-def _first(queues: Sequence[Queue]) -> tuple[Queue, ...]:
-    """The queue of the strictest promise: one, or those of the weekdays of one stream."""
-    return tuple(queue for queue in queues if queue.names == queues[0].names)
+    first = queues[0]
+    if first in found.seen:
+        return found.seen[first]
+    others = sum(one.mean * one.contact_minutes_per_received for one in streams if one.stream.stream not in first.names)
+    return seen_in_time(first, found.minutes - others)

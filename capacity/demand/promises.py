@@ -10,20 +10,22 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from scipy.special import chdtri, stdtrit
+from scipy.special import chdtri
 
 from capacity.demand.counts import Referrals, fixed_capacity
-from capacity.demand.estimators import FEWEST_WEEKS_FOR_INTERVAL, INTERVAL_CONFIDENCE
+from capacity.demand.day_queue import DayQueue, day_queue, demand_by_day, least_day_capacity
+from capacity.demand.estimators import INTERVAL_CONFIDENCE
 from capacity.demand.intervals import mean_error
 from capacity.demand.pooling import pooled_periods
-from capacity.demand.queue import late_share, service_level_capacity
+from capacity.demand.queue import ServiceLevel, late_share, service_level_capacity
 from capacity.demand.streams import SizedStream
 from capacity.demand.waiting_list import DEFAULT_SHARE
 
 TAIL = (1 - INTERVAL_CONFIDENCE) / 2
+NO_CENTILE = "no centile of the days tried keeps the promise"
 STEP = 0.1
 """Capacity is found to a tenth of a patient a period: 10.4 are 10 in six periods of ten and 11 in four."""
 
@@ -44,10 +46,9 @@ class Promise:
 
 @dataclass(frozen=True, eq=False)
 class Queue:
-    """Patients who wait together: who they are, how many come in a period and how their number varies.
+    """Patients who wait together by the week: who they are, how many come and how their number varies.
 
-    ``minutes`` are contact minutes of one of them; ``weight`` is the part of its streams' minutes that the requirement
-    gives this queue (a weekday its own part). ``error`` is half the width of a 90 % interval of the mean and
+    ``minutes`` are contact minutes of one of them. ``error`` is half the width of a 90 % interval of the mean and
     ``degrees`` the degrees of freedom of the dispersion; without an interval ``error`` is None and ``reason`` says why.
     """
 
@@ -58,30 +59,51 @@ class Queue:
     error: float | None
     degrees: float
     reason: str = ""
-    weight: float = 1.0
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Ids of its streams: queues by weekday of one stream have the same."""
+        """Ids of its streams."""
         return tuple(one.stream.stream for one in self.streams)
+
+
+@dataclass(frozen=True, eq=False)
+class ByDay:
+    """Patients of a stream that is sized by day: the days of the week one after the other (day_queue.py)."""
+
+    sized: SizedStream
+    promise: Promise
+
+    @property
+    def streams(self) -> tuple[SizedStream, ...]:
+        """Its one stream."""
+        return (self.sized,)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Id of its stream."""
+        return (self.sized.stream.stream,)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Contact minutes a week that keep a promise, and how far their interval reaches; None where not known."""
+    """Contact minutes a week that keep a promise, and how far their interval reaches; None where not known.
+
+    ``seen`` is the share of patients seen in time with them.
+    """
 
     minutes: float | None
     below: float | None = None
     above: float | None = None
     reason: str = ""
+    seen: float | None = None
 
 
 def queues_of(streams: Sequence[SizedStream], every: Mapping[str, SizedStream]) -> tuple[Queue, ...]:
-    """Return the queues of an activity that have a promise.
+    """Return the queues by week of an activity that have a promise.
 
     Streams sized at a centile wait together, in the period of referral or as long as ``target_weeks`` says; the
-    others wait together where they have ``target_weeks``; those sized by day have a queue a weekday. Where promises
-    of one queue differ the strictest is used. Streams without a week in common have queues of their own.
+    others wait together where they have ``target_weeks``. Where promises of one queue differ the strictest is used.
+    Streams without a week in common have queues of their own.
 
     Parameters
     ----------
@@ -90,46 +112,98 @@ def queues_of(streams: Sequence[SizedStream], every: Mapping[str, SizedStream]) 
     every
         All streams of the service by id, to know which come from one series.
     """
-    sized = [one for one in streams if one.sized and one.stream.kind != "caseload" and one.mean > 0]
-    rapid = [one for one in sized if one.wants_centile and one.days is None]
+    sized = [one for one in _waiting(streams) if one.days is None]
+    rapid = [one for one in sized if one.wants_centile]
     routine = [one for one in sized if not one.wants_centile and one.stream.target_weeks is not None]
-    weekly = [queue for group in (rapid, routine) for queue in _weekly(group, every)]
-    daily = [queue for one in sized if one.days is not None for queue in _daily(one)]
-    return (*weekly, *daily)
+    return tuple(queue for group in (rapid, routine) for queue in _weekly(group, every))
 
 
-def keep(queue: Queue) -> Kept:
+def day_queues_of(streams: Sequence[SizedStream]) -> tuple[ByDay, ...]:
+    """Return the queues of the streams of an activity that are sized by day, one a stream."""
+    found = []
+    for one in _waiting(streams):
+        if one.days is not None:
+            periods = math.floor((one.stream.target_weeks or 0.0) * len(one.days.by_day) + 1e-9)
+            found.append(ByDay(one, Promise(max(1, periods), _share(one), "day")))
+    return tuple(found)
+
+
+def _waiting(streams: Sequence[SizedStream]) -> list[SizedStream]:
+    """Streams whose patients join a queue: a caseload is a level, and nobody joins it."""
+    return [one for one in streams if one.sized and one.stream.kind != "caseload" and one.mean > 0]
+
+
+def keep(queue: Queue | ByDay) -> Kept:
     """Return the least capacity at which the queue keeps its promise, with an interval.
 
-    The capacity is to a tenth of a patient a period. Its interval has two independent parts: the capacity at the
-    limits of the mean, and at the limits of the dispersion; each reach is the root of the sum of their squares.
+    The capacity is to a tenth of a patient a week; by day it is in whole slots, every day at the same centile. Its
+    interval has two independent parts: the capacity at the limits of the mean, and at the limits of the dispersion
+    (by day the mean alone); each reach is the root of the sum of their squares.
     """
+    return _keep_days(queue) if isinstance(queue, ByDay) else _keep_weeks(queue)
+
+
+def _keep_weeks(queue: Queue) -> Kept:
     mean, phi = queue.demand.mean, queue.demand.phi
-    found = _least(queue, mean, phi)
-    if isinstance(found, str):
-        return Kept(None, reason=found)
+    least = _least(queue, mean, phi)
+    if least.capacity is None:
+        return Kept(None, reason=least.queue.reason)
+    found = Kept(least.capacity * queue.minutes, reason=queue.reason, seen=least.queue.on_time(queue.promise.periods))
     if queue.error is None:
-        return Kept(found, reason=queue.reason)
+        return found
     limits = [(max(0.0, mean - queue.error), phi), (mean + queue.error, phi)]
     if phi > 1:
         low, high = (max(1.0, phi * queue.degrees / float(chdtri(queue.degrees, tail))) for tail in (TAIL, 1 - TAIL))
         limits += [(mean, low), (mean, high)]
-    reach = [_least(queue, *limit) for limit in limits]
-    known = [value for value in reach if not isinstance(value, str)]
-    if len(known) < len(reach):
-        return Kept(found, reason=next(value for value in reach if isinstance(value, str)))
-    below = math.hypot(*(max(0.0, found - value) for value in known[::2]))
-    above = math.hypot(*(max(0.0, value - found) for value in known[1::2]))
-    return Kept(found, below, above)
+    at_limits = [_least(queue, *limit) for limit in limits]
+    known = [one.capacity * queue.minutes for one in at_limits if one.capacity is not None]
+    if len(known) < len(at_limits):
+        reason = next(one.queue.reason for one in at_limits if one.capacity is None)
+        return replace(found, reason=reason)
+    return _with_reach(found, known[::2], known[1::2])
 
 
-def seen_in_time(queue: Queue, minutes: float) -> float | None:
+def _keep_days(queue: ByDay) -> Kept:
+    sized, minutes = queue.sized, queue.sized.contact_minutes_per_received
+    least = _least_days(queue, 1.0)
+    if least is None:
+        return Kept(None, reason=NO_CENTILE)
+    found = Kept(least.capacity * minutes, seen=least.on_time(queue.promise.periods))
+    error, reason = mean_error(sized.grown, sized.weeks)
+    if error is None:
+        return replace(found, reason=reason)
+    low, high = (_least_days(queue, max(0.0, 1 + sign * error / sized.mean)) for sign in (-1, 1))
+    if low is None or high is None:
+        return replace(found, reason=f"{NO_CENTILE} at the limits of the mean")
+    return _with_reach(found, [low.capacity * minutes], [high.capacity * minutes])
+
+
+def _with_reach(found: Kept, low: Sequence[float], high: Sequence[float]) -> Kept:
+    """The same with how far the capacities at several limits lie below and above it."""
+    minutes = found.minutes or 0.0
+    below = math.hypot(*(max(0.0, minutes - value) for value in low))
+    above = math.hypot(*(max(0.0, value - minutes) for value in high))
+    return replace(found, below=below, above=above)
+
+
+def seen_in_time(queue: Queue | ByDay, minutes: float) -> float | None:
     """Return the share of patients seen within the promise with so many contact minutes a week for this queue.
 
-    None where the list would grow without end.
+    By day they are divided as the days are sized. None where the list would grow without end.
     """
-    late = late_share(queue.demand, fixed_capacity(max(0.0, minutes) / queue.minutes), queue.promise.periods)
-    return None if late is None else 1 - late
+    minutes, periods = max(0.0, minutes), queue.promise.periods
+    if isinstance(queue, Queue):
+        late = late_share(queue.demand, fixed_capacity(minutes / queue.minutes), periods)
+        return None if late is None else 1 - late
+    return _seen_by_day(queue.sized, minutes / queue.sized.contact_minutes_per_received, periods)
+
+
+def _seen_by_day(sized: SizedStream, patients: float, periods: int) -> float | None:
+    assert sized.days is not None
+    if sized.days.total <= 0:
+        return None
+    slots = [patients * level / sized.days.total for level in sized.days.needs.values()]
+    return day_queue(demand_by_day(sized.days), slots, periods).on_time(periods)
 
 
 def root_of(sized: SizedStream, every: Mapping[str, SizedStream]) -> SizedStream:
@@ -139,9 +213,16 @@ def root_of(sized: SizedStream, every: Mapping[str, SizedStream]) -> SizedStream
     return sized
 
 
-def _least(queue: Queue, mean: float, phi: float) -> float | str:
-    level = service_level_capacity(Referrals(mean, phi), queue.promise.share, queue.promise.periods, step=STEP)
-    return level.queue.reason if level.capacity is None else level.capacity * queue.minutes
+def _least(queue: Queue, mean: float, phi: float) -> ServiceLevel:
+    return service_level_capacity(Referrals(mean, phi), queue.promise.share, queue.promise.periods, step=STEP)
+
+
+def _least_days(queue: ByDay, factor: float) -> DayQueue | None:
+    """The least capacity that keeps the promise where every day has ``factor`` times its demand."""
+    assert queue.sized.days is not None
+    days = demand_by_day(queue.sized.days)
+    moved = {day: Referrals(one.mean * factor, one.phi) for day, one in days.items()}
+    return least_day_capacity(moved, queue.promise.share, queue.promise.periods)
 
 
 def _weekly(streams: Sequence[SizedStream], every: Mapping[str, SizedStream]) -> Iterator[Queue]:
@@ -219,28 +300,3 @@ def weekdays_of(sized: SizedStream) -> tuple[Weekday, ...]:
         )
         for row in rows
     )
-
-
-def _daily(sized: SizedStream) -> Iterator[Queue]:
-    """A queue a weekday, each as if every day were like it."""
-    weekdays = weekdays_of(sized)
-    wait = sized.stream.target_weeks
-    periods = 1 if wait is None else max(1, math.floor(wait * len(weekdays) + 1e-9))
-    total = sum(day.level for day in weekdays) or 1.0
-    for day in weekdays:
-        if day.mean <= 0:
-            continue
-        phi = max(1.0, day.phi)
-        known = day.days >= FEWEST_WEEKS_FOR_INTERVAL
-        error = float(stdtrit(day.days - 1, 1 - TAIL)) * math.sqrt(phi * day.mean / day.days) if known else None
-        reason = "" if known else f"{day.days} of a weekday: an interval needs at least {FEWEST_WEEKS_FOR_INTERVAL}"
-        yield Queue(
-            streams=(sized,),
-            promise=Promise(periods, _share(sized), "day"),
-            demand=Referrals(day.mean, phi),
-            minutes=sized.contact_minutes_per_received,
-            error=error,
-            degrees=day.days - 1,
-            reason=reason,
-            weight=day.level / total,
-        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,19 @@ from hypothesis import strategies as st
 from capacity.demand.activity_levels import LEVELS, NO_PROMISE, Level, activity_levels, total_level
 from capacity.demand.analyse import analyse
 from capacity.demand.counts import Referrals
+from capacity.demand.day_queue import day_queue, least_day_capacity
 from capacity.demand.estimators import centile_interval
 from capacity.demand.intervals import mean_error
-from capacity.demand.promises import STEP, Promise, Queue, keep, queues_of, seen_in_time, variance_of_chance
+from capacity.demand.promises import (
+    STEP,
+    Promise,
+    Queue,
+    day_queues_of,
+    keep,
+    queues_of,
+    seen_in_time,
+    variance_of_chance,
+)
 from capacity.demand.queue import service_level_capacity
 from capacity.demand.series import weekly_series
 from capacity.demand.streams import SizedStream, size_streams
@@ -279,20 +290,40 @@ def test_intervals_of_service_levels_hold_the_truth() -> None:
 # ---- sizing by day, by month, of a caseload
 
 
-def test_days_have_a_queue_each() -> None:
-    week = [12, 6, 6, 6, 6, 0, 0]
-    rows = daily_rows("walk_in", FIRST_MONDAY, week * 20)
+def test_days_are_one_queue_one_after_the_other() -> None:
+    """12 on Mondays and 6 on the other days; the least capacity of the exact queue by day."""
+    rows = daily_rows("walk_in", FIRST_MONDAY, [12, 6, 6, 6, 6, 0, 0] * 20)
     made = service([stream("walk_in", kind="rapid", period="day")], rows)
     found = sized(made)
-    waiting = queues_of(list(found.values()), found)
-    assert [queue.demand.mean for queue in waiting] == pytest.approx([12, 6, 6, 6, 6])
-    assert {str(queue.promise) for queue in waiting} == {"92% seen in the day of referral"}
+    assert queues_of(list(found.values()), found) == ()
+    (by_day,) = day_queues_of(list(found.values()))
+    assert str(by_day.promise) == "92% seen in the day of referral"
     level = levels(made)
     assert level["percentile"].sessions == pytest.approx(36 / 8)
-    least = [service_level_capacity(Referrals(mean), 0.92, step=STEP).capacity for mean in (12, 6)]
-    assert level["service_level"].slots == pytest.approx(least[0] + 4 * least[1])
     assert level["percentile"].interval.upper is not None
     assert level["percentile"].interval.upper > 36 / 8
+    demand = {"Mon": Referrals(12), **{day: Referrals(6) for day in ("Tue", "Wed", "Thu", "Fri")}}
+    least = least_day_capacity(demand, 0.92)
+    assert least is not None
+    assert level["service_level"].slots == pytest.approx(least.capacity)
+    assert level["service_level"].interval.upper == pytest.approx(least.capacity / 8)  # every week is the same
+    assert level["percentile"].seen_in_time == day_queue(demand, [12, 6, 6, 6, 6]).on_time()
+
+
+@pytest.mark.parametrize("columns", [{}, {"target_weeks": 0.4}])
+def test_a_stream_by_day_has_the_levels_of_its_activity(columns: dict[str, Any]) -> None:
+    rng = np.random.default_rng(8)
+    week = [count for _ in range(30) for count in (*rng.poisson([12, 6, 6, 6, 6]).tolist(), 0, 0)]
+    made = service(
+        [stream("walk_in", kind="rapid", period="day", **columns)], daily_rows("walk_in", FIRST_MONDAY, week)
+    )
+    of_activity = levels(made)
+    for alone in analyse(made).depth.streams["walk_in"].levels:
+        together = of_activity[alone.name]
+        assert together.sessions == pytest.approx(alone.sessions)
+        assert together.seen_in_time == (None if alone.on_time is None else pytest.approx(alone.on_time))
+        assert together.interval.lower is not None and together.interval.upper is not None
+        assert together.interval.lower <= together.sessions < together.interval.upper
 
 
 def test_months_have_intervals_of_their_means() -> None:
