@@ -144,6 +144,7 @@ def plan(
     seed: int = 1,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
+    sized: Demand | None = None,
 ) -> TeamOutcome:
     """Propose a team plan and check it by code that shares nothing with the solver.
 
@@ -161,6 +162,8 @@ def plan(
         Called about ten times a second from this thread; see :data:`Progress`.
     stop
         Set it from another thread to stop the search and keep the best plan found so far.
+    sized
+        What :func:`demand` gave for this service, where it is at hand; default: it is worked out.
 
     Returns
     -------
@@ -185,7 +188,8 @@ def plan(
     from capacity.supply.gap import gap as gap_of
 
     _check_settings(time_limit, workers, seed)
-    sized = demand(service)
+    if sized is None:
+        sized = demand(service)
     faults = contradictions_of(service, sized)
     if faults:
         raise InputError(faults)

@@ -167,13 +167,14 @@ def check(model: Model, as_json: AsJson = False, out: Out = None, force: Force =
     from capacity.report.answer import all_findings
     from capacity.report.check_text import check_text
     from capacity.report.outputs import CHECK_NAMES, check_files, json_text
+    from capacity.supply.contradictions import contradictions as contradictions_of
     from capacity.supply.gap import gap as gap_of
 
     _check_folder(out, CHECK_NAMES, force)
     service, demand = _read(model)
     notes = all_findings(service, demand, gap_of(service, demand), None, deep=True)
     in_force = check_plan_in_force(service, demand)
-    faults = capacity.contradictions(service)
+    faults = contradictions_of(service, demand)
     text = check_text(service, demand, notes, in_force, faults)
     found = tuple(dict.fromkeys((*notes, *in_force)))
     _write(out, check_files(text, found), force)
@@ -299,7 +300,7 @@ def plan(
     with ThreadPoolExecutor(1) as background:
         drawing = background.submit(demand_figure_files, service, sized) if out is not None else None
         with _stop_on_interrupt() as stop, TierProgress() as progress:
-            outcome = capacity.plan(service, time_limit, workers, seed, progress, stop)
+            outcome = capacity.plan(service, time_limit, workers, seed, progress, stop, sized)
     try:
         written = _written(outcome, out, force, drawing.result() if drawing is not None else None)
     finally:  # a plan that took minutes is shown even where the folder has become full meanwhile

@@ -11,7 +11,7 @@ import pandas as pd
 
 from capacity.demand.backlog import one_off_sessions, with_backlog
 from capacity.demand.guards import findings_of
-from capacity.demand.pooling import by_activity, size_activity
+from capacity.demand.pooling import size_activities
 from capacity.demand.result import ActivityDemand, Demand
 from capacity.demand.schema import StreamJson
 from capacity.demand.series import weekly_series
@@ -20,7 +20,6 @@ from capacity.demand.streams import SizedStream, size_streams
 from capacity.demand.waterfall import waterfall
 from capacity.errors import Finding
 from capacity.service.model import Service, Stream
-from capacity.service.resolved import activity_tier
 
 if TYPE_CHECKING:
     from capacity.demand.depth import Depth
@@ -60,7 +59,7 @@ def analyse(service: Service) -> Demand:
     series = weekly_series(service.demand, service.rebase, service.origin.rows)
     streams = size_streams(service, series)
     findings = list(findings_of(service, series, streams))
-    recurrent, pool_findings = _activities(service, streams)
+    recurrent, pool_findings = size_activities(service, streams)
     once = one_off_sessions(service, streams, recurrent)
     known = {key: replace(demand, one_off_sessions=once[key]) for key, demand in recurrent.items()}
     activities = with_backlog(service, streams, known)
@@ -84,21 +83,6 @@ def _deepen(service: Service, streams: Mapping[str, SizedStream], activities: Ma
     from capacity.demand.depth import depth_of
 
     return depth_of(service, streams, activities)
-
-
-def _activities(
-    service: Service, streams: Mapping[str, SizedStream]
-) -> tuple[dict[str, ActivityDemand], list[Finding]]:
-    demands: dict[str, ActivityDemand] = {}
-    findings: list[Finding] = []
-    of_activity = by_activity(streams)
-    for activity in service.activities:
-        own = of_activity.get(activity.activity, [])
-        templates = [row for row in service.templates if row.activity == activity.activity]
-        demand, found = size_activity(activity, activity_tier(service, activity), own, templates)
-        demands[activity.activity] = demand
-        findings += found
-    return demands, findings
 
 
 def _dna_from(service: Service, stream: Stream) -> str | None:

@@ -13,7 +13,8 @@ from capacity.demand.sizing import share_within
 from capacity.demand.streams import MINUTES_PER_HOUR, SizedStream
 from capacity.demand.templates import size_template, template_findings
 from capacity.errors import Fault, Finding, InputError
-from capacity.service.model import Activity, Template
+from capacity.service.model import Activity, Service, Template
+from capacity.service.resolved import activity_tier
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,22 @@ def _pool_findings(activity: Activity, whole: SizedActivity, session: float) -> 
             "capacity a list only grows",
         )
     return tuple(findings)
+
+
+def size_activities(
+    service: Service, streams: Mapping[str, SizedStream]
+) -> tuple[dict[str, ActivityDemand], list[Finding]]:
+    """Return the recurrent requirement of every activity of a service, in file order, and what was pooled."""
+    demands: dict[str, ActivityDemand] = {}
+    findings: list[Finding] = []
+    of_activity = by_activity(streams)
+    for activity in service.activities:
+        own = of_activity.get(activity.activity, [])
+        templates = [row for row in service.templates if row.activity == activity.activity]
+        demand, found = size_activity(activity, activity_tier(service, activity), own, templates)
+        demands[activity.activity] = demand
+        findings += found
+    return demands, findings
 
 
 def by_activity(streams: Mapping[str, SizedStream]) -> dict[str, list[SizedStream]]:

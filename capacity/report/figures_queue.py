@@ -66,6 +66,7 @@ class OnTime:
 
 
 POINTS_OF_CURVE = 40
+SERVICE_LEVEL = "service level"
 
 
 def on_time(
@@ -86,17 +87,17 @@ def on_time(
     demand
         Referrals a period (``counts.Referrals`` or ``counts.observed``).
     levels
-        Name -> capacity, such as the mean and the centile.
+        Name -> capacity, such as the mean and the centile; ``service level`` where it is known.
     promise
-        Share to be seen in time; the least whole capacity that keeps it is marked as the service level.
+        Share to be seen in time; where no service level is given, the least whole capacity that keeps it is marked.
     periods, unit, period
         What counts as on time, and what the axes count.
     """
     marked = dict(levels)
-    if promise is not None:
+    if promise is not None and SERVICE_LEVEL not in marked:
         least = service_level_capacity(demand, promise, periods).capacity
         if least is not None:
-            marked["service level"] = least
+            marked[SERVICE_LEVEL] = least
     at_marks = on_time_curve(demand, marked.values(), periods)["on_time"]
     shares = [None if pd.isna(share) else float(share) for share in at_marks]
     marks = tuple(Mark(*one) for one in zip(marked, marked.values(), shares, strict=True))

@@ -104,11 +104,13 @@ def _histogram(demand: Demand, stream: str) -> tuple[Figure, str]:
 
 
 def _on_time(demand: Demand, row: Stream) -> tuple[Figure, str]:
-    from capacity.report.figures_queue import on_time, on_time_alt, on_time_figure
+    from capacity.report.figures_queue import SERVICE_LEVEL, on_time, on_time_alt, on_time_figure
 
     sized = demand.depth.streams[row.stream].sized
     assert sized.demand is not None
     names = {"keep_up": "mean", "percentile": "centile"}
+    if sized.by_day is None:  # a level found day by day is not a level of the weekly queue drawn here
+        names["service_level"] = SERVICE_LEVEL
     levels = {names[one.name]: one.referrals for one in sized.levels if one.name in names and one.referrals is not None}
     shown = on_time(row.name, sized.demand, levels, sized.promise.share, sized.promise.periods, "Patients a week")
     return on_time_figure(shown), on_time_alt(shown)

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from capacity.demand.backlog import with_backlog
-from capacity.demand.pooling import by_activity, size_activity
-from capacity.demand.result import ActivityDemand, Demand
+from capacity.demand.pooling import size_activities
+from capacity.demand.result import Demand
 from capacity.demand.series import WeeklySeries, weekly_series
-from capacity.demand.streams import SizedStream, size_streams
+from capacity.demand.streams import size_streams
 from capacity.errors import InputError
 from capacity.service.model import JobPlanRow, Service
-from capacity.service.resolved import activity_tier
 from capacity.supply.calendar import TOTAL
 from capacity.supply.factors import FACTORS, Change, Factor
 from capacity.supply.gap import gap_frame
@@ -127,13 +126,8 @@ def requirement(service: Service, series: Mapping[str, WeeklySeries]) -> Demand:
     ``series`` are those of the service, which no factor changes.
     """
     streams = size_streams(service, series)
-    of_activity = by_activity(streams)
-    activities: dict[str, ActivityDemand] = {}
-    for row in service.activities:
-        own: list[SizedStream] = of_activity.get(row.activity, [])
-        templates = [template for template in service.templates if template.activity == row.activity]
-        activities[row.activity], _ = size_activity(row, activity_tier(service, row), own, templates)
-    activities = with_backlog(service, streams, activities)
+    recurrent, _ = size_activities(service, streams)
+    activities = with_backlog(service, streams, recurrent)
     empty = pd.DataFrame()
     return Demand(activities, empty, empty, empty)
 
