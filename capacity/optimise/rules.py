@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
@@ -205,6 +205,53 @@ def role_holders(v: Variables, people: Collection[str]) -> None:
             for person in role.held_by:
                 if person in held:
                     v.model.add(held[person] == 1)
+        for person in problem.locked_holders(role):
+            if person in held and person in people:
+                v.model.add(held[person] == 1)
+
+
+def change_limit(v: Variables, people: Collection[str]) -> None:
+    """No more sessions and roles change than the plan was asked to change."""
+    problem = v.problem
+    most = problem.wishes.most_changes
+    if most is None:
+        return
+    for person in problem.people:
+        cells = [cell for cell in problem.cells if cell[0] == person and problem.is_dcc(cell)]
+        lost = [v.lost_of(cell) for cell in cells if cell in problem.current]
+        more = [v.of(cell) for cell in cells]
+        given = sum(weeks for cell, weeks in problem.given_up.items() if cell[0] == person)
+        now = sum(len(problem.current.get(cell, ())) for cell in cells)
+        ceiling = given + now + sum(map(most_of, more))
+        # gained = n - now + lost; what changes of a person is the larger of lost and gained
+        changed = v.changed[person] = v.model.new_int_var(given, ceiling, f"changed[{person}]")
+        v.model.add(changed >= sum(lost) + given)
+        v.model.add(changed >= sum(more) - now + sum(lost))
+    v.model.add(sum(v.changed.values()) + sum(roles_lost(v)) <= most)
+
+
+def changed_sessions(v: Variables, person: str, counts: Mapping[Unit, int]) -> int:
+    """Sessions a cycle of a person moved, added or dropped: the larger of lost and gained."""
+    problem = v.problem
+    lost = sum(weeks for cell, weeks in problem.given_up.items() if cell[0] == person)
+    gained = 0
+    for cell in problem.cells:
+        if cell[0] == person and problem.is_dcc(cell):
+            more = counts.get(unit_of(problem, cell), 0) - len(problem.current.get(cell, ()))
+            lost, gained = lost + max(0, -more), gained + max(0, more)
+    return max(lost, gained)
+
+
+def roles_lost(v: Variables) -> list[cp_model.LinearExpr | int]:
+    """1 for each role that a planned person holds in the plan before and gives up."""
+    problem, terms = v.problem, []
+    for role in problem.roles.values():
+        for person in problem.held_before(role):
+            if person not in problem.people or _keeps(problem, role.role, person):
+                continue
+            held = v.holds.get((role.role, person))
+            terms.append(1 if held is None else 1 - held)
+    return terms
 
 
 def coverage(v: Variables, people: Collection[str]) -> None:
@@ -253,6 +300,7 @@ RULES: tuple[Rule, ...] = tuple(
         (least_people, False),
         (least_volume, True),
         (role_holders, False),
+        (change_limit, False),
         (coverage, False),
     )
 )

@@ -48,6 +48,8 @@ class Variables:
     least_mean: dict[int, int] = field(default_factory=dict)
     least_centile: dict[int, int] = field(default_factory=dict)
     lost: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    changed: dict[str, cp_model.IntVar] = field(default_factory=dict)
+    """Person -> sessions a cycle that change, where change is limited."""
     does: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
     totals: dict[tuple[Unit, ...], cp_model.IntVar] = field(default_factory=dict)
     weekly: dict[tuple[Unit, int], cp_model.IntVar] = field(default_factory=dict)
@@ -56,6 +58,14 @@ class Variables:
     def of(self, cell: Cell) -> cp_model.IntVar:
         """Weeks in which a cell happens."""
         return self.n[unit_of(self.problem, cell)]
+
+    def lost_of(self, cell: Cell) -> cp_model.IntVar:
+        """Weeks of a cell of the plan before that are given up, at least (made when first asked for)."""
+        if cell not in self.lost:
+            now = len(self.problem.current[cell])
+            self.lost[cell] = self.model.new_int_var(0, now, f"lost{cell}")
+            self.model.add(self.lost[cell] >= now - self.of(cell))
+        return self.lost[cell]
 
     def total(self, units: tuple[Unit, ...]) -> cp_model.IntVar:
         """Sum of the counts of units, as a variable of its own (made when first asked for).
