@@ -5,8 +5,6 @@ Unless said otherwise everyone is present 52.18 weeks, a session is 240 minutes 
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from capacity.optimise.rules import RULES

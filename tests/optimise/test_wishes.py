@@ -18,7 +18,7 @@ AM, PM, TUE = "Mon AM", "Mon PM", "Tue AM"
 
 
 def two_clinics(cycle: int = 1, **rest: object) -> Service:
-    """Ann (two sessions) and Bob (one) can do either of two clinics at three half-days; the lung clinics share a room."""
+    """Ann (two sessions) and Bob (one) do either of two clinics at three half-days; the lung clinics share a room."""
     activities = [activity("lung", 2, AM, PM, TUE, room=("room",)), activity("sleep", 1, AM, PM, TUE)]
     people = [person("ann", 2), person("bob", 1)]
     return service(people, activities, rooms=(room(),), cycle=cycle, **rest)
