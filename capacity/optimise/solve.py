@@ -194,6 +194,8 @@ class _Tiers:
         deadline = clock.monotonic() + self.seconds
         expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
         warm = 0.2 + len(self.problem.cells) / 800
+        if self.problem.wishes.screen is not None:
+            warm *= 4  # the plan on the screen is the best start there is; repairing it ends as soon as it is proven
         if not self._best_is_known():
             self._near_plan_in_force(min(WARM_SHARE * self.seconds, warm))
         results: list[TierResult] = []
