@@ -231,6 +231,8 @@ def plan(
             _complete_run(each, service)
     gap = gap_of(service, sized)
     answer = TeamOutcome(**outcome.__dict__, service=service, demand=sized, gap=gap, wishes=wishes)
+    if asked := wishes.to_json():
+        answer.run["asked"] = asked
     answer.refuse_unsound()
     if settings.teller.faults:
         raise CallbackFailed(answer, settings.teller.faults)

@@ -151,8 +151,11 @@ def run(
         thread.start()
     while any(thread.is_alive() for thread in threads):
         try:
-            next(thread for thread in threads if thread.is_alive()).join(0.05)
-        except (KeyboardInterrupt, StopIteration):
+            for thread in threads:
+                if thread.is_alive():
+                    thread.join(0.05)
+                    break
+        except KeyboardInterrupt:
             settings.stop.set()
         settled = any(racer.faults or _settled(racer) for racer in racers)
         if settings.stop.is_set() or settled:

@@ -5,6 +5,7 @@ Every fault is said as those of the files are: where, what was found, what is al
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -77,9 +78,19 @@ def read_screen(path: str | Path, service: Service) -> Screen:
     if reading.faults:
         raise InputError(reading.faults)
     screen = Screen.of_rows(rows)
+    screen = Screen(screen.rows, {**screen.holders, **_holders_beside(file)})
     if faults := screen_faults(service, screen, file.name):
         raise InputError(faults)
     return screen
+
+
+def _holders_beside(file: Path) -> dict[str, tuple[str, ...]]:
+    """Who holds which role, by the plan.json beside the rows: a role without a tariff has no row."""
+    try:
+        roles = json.loads((file.parent / "plan.json").read_text(encoding="utf-8"))["roles"]
+        return {str(role): tuple(map(str, people)) for role, people in roles.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def screen_faults(service: Service, screen: Screen, name: str = "start") -> tuple[Fault, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from capacity.service.model import ROLE_PREFIX, JobPlanRow
 
@@ -69,6 +70,15 @@ class Wishes:
     screen: Screen | None = None
     most_changes: int | None = None
     """Most sessions of a cycle moved, added or dropped, and roles that change hands."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was asked as plain data; empty where nothing was."""
+        asked: dict[str, Any] = {"locks": [str(mark) for mark in self.locks], "forbids": list(map(str, self.forbids))}
+        if self.screen is not None:
+            asked["from_another_plan"] = True
+        if self.most_changes is not None:
+            asked["most_changes"] = self.most_changes
+        return {name: value for name, value in asked.items() if value != []}
 
 
 NO_WISHES = Wishes()
