@@ -17,7 +17,7 @@ from capacity.service.model import Service
 
 PLAN_RULES = (*placement.RULES, *contracts.RULES, *personal.RULES)
 """Rules a plan keeps."""
-OUTCOME_RULES = results.RULES
+OUTCOME_RULES = (*results.RULES, *personal.OUTCOME_RULES)
 """What an outcome says, compared with its plan."""
 
 __all__ = ["OUTCOME_RULES", "PLAN_RULES", "Violation", "check_plan", "check_plan_in_force", "rules"]

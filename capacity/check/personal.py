@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from capacity.check.case import Broken, Case
+from capacity.check.contracts import HALF_A_MINUTE, heaviest_week
 from capacity.check.facts import EPSILON, is_reserved
 from capacity.check.results import changed
-from capacity.outcome import PersonChange
+from capacity.outcome import Outcome, PersonChange
 from capacity.units import NO_FIXED_SLOT
-
-HALF_A_MINUTE = 0.5
 
 
 def weekends(case: Case) -> Iterator[Broken]:
@@ -70,4 +69,16 @@ def max_changes_in_all(case: Case) -> Iterator[Broken]:
         yield Broken(case.facts.service.id, f"{found} sessions a cycle changed", f"{most}")
 
 
+def heavy_weeks_named(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """A week heavier for somebody than the mean by more than one session is said, and no other is."""
+    said = {finding.subject for finding in outcome.findings if finding.rule == "heaviest_week"}
+    heavy = {broken.subject: broken.found for broken in heaviest_week(case)}
+    for person in sorted(said | set(heavy)):
+        if person not in said:
+            yield Broken(person, f"nothing said of {heavy[person]}", "a finding that names it")
+        elif person not in heavy:
+            yield Broken(person, "a heavy week", "none: no week is heavier than the mean and one session")
+
+
 RULES = (weekends, out_of_hours, max_changes, max_changes_in_all)
+OUTCOME_RULES = (heavy_weeks_named,)

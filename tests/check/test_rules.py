@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from capacity.check import OUTCOME_RULES, PLAN_RULES, check_plan, rules
+from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan
 from capacity.service.model import Service, Skill
 from capacity.service.policy import Sourced
@@ -283,6 +284,10 @@ MISSTATED = (
     misstated("cover_unplaced", "more than all of it", **figures("cover_unplaced", urgent=0.21)),
     misstated("cover_unplaced", "less than none", **figures("cover_unplaced", urgent=-0.1)),
     misstated("cover_unplaced", "for an activity that is not covered", **figures("cover_unplaced", clinic=0.1)),
+    misstated(
+        "heavy_weeks_named", "a heavy week that is not there",
+        findings=(Finding("heaviest_week", "ben", "5 sessions in week 1"),),
+    ),
     misstated("weeks_used", "ana's 41 weeks", **figures("weeks", ana=41.0)),
     misstated("weeks_used", "nothing of ben", weeks={"ana": 42.0, "cat": 42.0}),
 )  # fmt: skip
@@ -313,6 +318,18 @@ def test_every_rule_has_a_test_that_breaks_it() -> None:
 def test_every_rule_is_a_sentence() -> None:
     assert all(text.endswith(".") and text != name for name, text in rules().items())
     assert len(rules()) == len(PLAN_RULES) + len(OUTCOME_RULES)
+
+
+def test_a_heavy_week_must_be_named() -> None:
+    """Three sessions in week 1 and none in week 2, beside the meeting: 4 and 1, where the mean is 2.5."""
+    clinics = (row("ben", "clinic", "Fri AM", weeks=(1,)),)
+    moved = changed("ben", "clinic", "Tue AM", weeks=(1,))
+    made = replace(moved, rows=(*moved.rows, *clinics))
+    said = replace(outcome(), plan=made, findings=(Finding("heaviest_week", "ben", "4 sessions in week 1"),))
+    rules_broken = [
+        {b.rule for b in check_plan(service(), demand(), made, o)} for o in (said, replace(said, findings=()))
+    ]
+    assert rules_broken[1] - rules_broken[0] == {"heavy_weeks_named"}
 
 
 def test_an_unproven_tier_may_lie_above_its_bound() -> None:
