@@ -1,11 +1,10 @@
-"""What was asked of one plan beyond the service: locks, what is forbidden, and a limit on change."""
+"""What was asked of one plan beyond the service: locks, and what is forbidden."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from capacity.check.case import Broken, Case, listed
-from capacity.check.results import changed
 from capacity.service.wishes import Mark
 
 
@@ -45,16 +44,4 @@ def forbids_kept(case: Case) -> Iterator[Broken]:
             yield Broken(mark.person, f"{mark.activity} at {mark.slot} in weeks {weeks}", "not there: it is forbidden")
 
 
-def changes_limited(case: Case) -> Iterator[Broken]:
-    """No more sessions and roles change than the plan was asked to change."""
-    most = case.wishes.most_changes
-    if most is None:
-        return
-    before, held = case.before, case.held_before
-    changes = [changed(case, person, before, held) for person in case.people]
-    found = sum(max(change.sessions_lost, change.sessions_gained) + len(change.roles_lost) for change in changes)
-    if found > most:
-        yield Broken(case.facts.service.id, f"{found} changes a cycle", f"at most {most}")
-
-
-RULES = (locks_kept, forbids_kept, changes_limited)
+RULES = (locks_kept, forbids_kept)

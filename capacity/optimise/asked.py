@@ -48,7 +48,7 @@ def asked_of(
 def known_from(before: Outcome, asked_before: Wishes, wishes: Wishes) -> tuple[TierResult, ...]:
     """Shortfall tiers of an earlier answer whose bounds hold for a plan of which more is asked."""
     fewer = set(asked_before.locks) <= set(wishes.locks) and set(asked_before.forbids) <= set(wishes.forbids)
-    if before.plan is None or not fewer or asked_before.most_changes is not None:
+    if before.plan is None or not fewer:
         return ()
     first = next((n for n, tier in enumerate(before.tiers) if tier.name not in SHORTFALL), len(before.tiers))
     return before.tiers[:first]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import YIELD_SCALE, Cell, Problem, scaled
-from capacity.optimise.rules import changed_sessions, roles_lost
+from capacity.optimise.rules import roles_lost
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
 from capacity.service.model import Role
@@ -60,7 +60,7 @@ def change(v: Variables) -> Expression:
             continue
         # n = now - lost + gained, so 2 lost + gained = 3 lost + n - now with lost >= now - n
         terms.append(3 * v.lost_of(cell) + count - now)
-    terms.append(2 * sum(problem.given_up.values()))
+    terms.append(2 * sum(problem.given_up(problem.current).values()))
     terms += [CHANGE_OF_ROLE * lost for lost in roles_lost(v)]
     return sum(terms)
 
@@ -189,6 +189,18 @@ def _roles(problem: Problem, holders: Iterable[tuple[str, tuple[str, ...]]], per
     return [role for role, people in holders if person in people]
 
 
+def _changed_sessions(v: Variables, person: str, counts: Mapping[Unit, int]) -> int:
+    """Sessions a cycle of a person moved, added or dropped: the larger of lost and gained."""
+    problem = v.problem
+    lost = sum(weeks for cell, weeks in problem.given_up(problem.in_force).items() if cell[0] == person)
+    gained = 0
+    for cell in problem.cells:
+        if cell[0] == person and problem.is_dcc(cell):
+            more = counts[unit_of(problem, cell)] - len(problem.in_force.get(cell, ()))
+            lost, gained = lost + max(0, -more), gained + max(0, more)
+    return max(lost, gained)
+
+
 def hint(v: Variables, allocation: Allocation | None) -> None:
     """Suggest a solution to start from: the one given, or the plan in force.
 
@@ -211,8 +223,10 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
         v.model.add_hint(variable, 0 if allocation is None else allocation.extra.get(person, 0))
     for cell, variable in v.lost.items():
         v.model.add_hint(variable, max(0, len(problem.current[cell]) - counts[unit_of(problem, cell)]))
-    for person, variable in v.changed.items():
-        v.model.add_hint(variable, min(most_of(variable), changed_sessions(v, person, counts)))
+    for cell, variable in v.lost_in_force.items():
+        v.model.add_hint(variable, max(0, len(problem.in_force[cell]) - counts[unit_of(problem, cell)]))
+    for person, variable in v.changes.items():
+        v.model.add_hint(variable, min(most_of(variable), _changed_sessions(v, person, counts)))
     for units, variable in v.totals.items():
         v.model.add_hint(variable, sum(counts[unit] for unit in units))
     for (person, activity), variable in v.does.items():

@@ -1,4 +1,4 @@
-"""What is asked of one plan beyond the service: sessions locked or forbidden, a plan to start from, a limit on change.
+"""What is asked of one plan beyond the service: sessions locked or forbidden, and a plan to start from.
 
 Nothing of this stands in the files of a model: it belongs to one run, such as a page on which somebody has locked a
 clinic and asks again.
@@ -68,16 +68,12 @@ class Wishes:
     locks: tuple[Mark, ...] = ()
     forbids: tuple[Mark, ...] = ()
     screen: Screen | None = None
-    most_changes: int | None = None
-    """Most sessions of a cycle moved, added or dropped, and roles that change hands."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what was asked as plain data; empty where nothing was."""
         asked: dict[str, Any] = {"locks": [str(mark) for mark in self.locks], "forbids": list(map(str, self.forbids))}
         if self.screen is not None:
             asked["from_another_plan"] = True
-        if self.most_changes is not None:
-            asked["most_changes"] = self.most_changes
         return {name: value for name, value in asked.items() if value != []}
 
 
