@@ -107,8 +107,9 @@ def frontier_table(curve: Curve) -> pd.DataFrame:
 
 
 def _in_order(curve: Curve) -> pd.DataFrame:
-    """Points by what is spent; of those that spend alike the last, which is never worse."""
-    return curve.frame.drop_duplicates(curve.spent, keep="last").sort_values(curve.spent)
+    """Points by what is spent, each plan once; of those that spend alike the last, which is never worse."""
+    own = curve.frame[~curve.frame["carried"].astype(bool)]
+    return own.drop_duplicates(curve.spent, keep="last").sort_values(curve.spent)
 
 
 def _marks(sheet: Sheet, x: Floats, rows: pd.DataFrame) -> None:
