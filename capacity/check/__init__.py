@@ -6,7 +6,7 @@ reads the plans people have now and says what a job-planning committee would.
 
 from __future__ import annotations
 
-from capacity.check import contracts, placement, results
+from capacity.check import contracts, placement, results, together
 from capacity.check.case import Case, Violation, sentence, violation
 from capacity.check.facts import Facts
 from capacity.check.findings import check_plan_in_force
@@ -15,7 +15,7 @@ from capacity.demand.result import Demand
 from capacity.outcome import Outcome, TeamPlan
 from capacity.service.model import Service
 
-PLAN_RULES = (*placement.RULES, *contracts.RULES)
+PLAN_RULES = (*placement.RULES, *together.RULES, *contracts.RULES)
 """Rules a plan keeps."""
 OUTCOME_RULES = results.RULES
 """What an outcome says, compared with its plan."""

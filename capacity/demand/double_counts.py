@@ -184,7 +184,7 @@ def _staff_twice(service: Service, sized: SizedStream) -> Iterator[Finding]:
     """Staff beside each other are counted by the stream's minutes or by the activity's team, not by both."""
     stream = sized.stream
     team = service.activity(stream.activity).team
-    several = team == "all" or (isinstance(team, tuple) and sum(member.count for member in team) > 1)
+    several = meets_as_one(service.activity(stream.activity)) or (isinstance(team, tuple) and sum(member.count for member in team) > 1)
     if several and sized.staff_per_contact > 1:
         message = (
             f"staff_per_contact asks for the sessions of each member of staff, and a session of {stream.activity} is "

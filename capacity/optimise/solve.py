@@ -33,6 +33,7 @@ from capacity.optimise.tiers import (
 )
 from capacity.optimise.variables import Variables, create
 from capacity.optimise.weekly import add_weekly, counts_suffice
+from capacity.optimise.weekly_together import add_weekly_sums
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
 from capacity.supply.gap import supply
@@ -103,7 +104,7 @@ def _answer(
     problem: Problem, allow_extra: bool, settings: Settings, seconds: float, start: Allocation | None
 ) -> _Answer:
     """Solve; where the weeks of some half-days cannot be handed out, give those weeks variables and solve again."""
-    weekly: frozenset[str] = frozenset()
+    weekly = problem.together.by_week
     while True:
         answer = _Tiers(problem, allow_extra, weekly, settings, seconds, start).solve()
         if answer.stuck:
@@ -111,7 +112,7 @@ def _answer(
             continue
         if answer.allocation is None:
             return answer
-        rotation = rotate(problem, answer.allocation.counts)
+        rotation = rotate(problem, answer.allocation.counts, answer.allocation)
         stuck = rotation.impossible - weekly
         if not stuck:
             known = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
@@ -127,7 +128,8 @@ def build(problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozense
         rule.add(v, problem.people)
     if weekly:
         units = {unit: cells for unit, cells in v.cells_of.items() if any(cell[2] in weekly for cell in cells)}
-        v.weekly = add_weekly(v.model, problem, units, lambda unit: v.n[unit])
+        v.weekly = add_weekly(v.model, problem, units, lambda unit: v.n[unit], travel=lambda day: v.travel.get(day, 0))
+    add_weekly_sums(v)
     return v
 
 
@@ -151,7 +153,7 @@ class _Tiers:
         self.start = start
         self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS] or ["change"]
         self.holds: dict[str, int] = {}
-        self.pool: list[Allocation] = [] if start is None or weekly else [start]
+        self.pool: list[Allocation] = [] if start is None or weekly - problem.together.by_week else [start]
         self.limit = "none"
         self.expressions: dict[str, Expression] = {}
 
@@ -195,7 +197,7 @@ class _Tiers:
         best = self._best(name)
         if best is None or counts_suffice(self.problem):
             return frozenset()
-        return without_weeks(self.problem, best.counts) - self.weekly
+        return without_weeks(self.problem, best.counts, best) - self.weekly
 
     def _solve_tier(
         self, v: Variables, name: str, expression: Expression, seconds: float, began: float
