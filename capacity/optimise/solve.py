@@ -37,6 +37,7 @@ from capacity.optimise.weekly_together import add_weekly_sums
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
 from capacity.supply.gap import supply
+from capacity.units import half_day_order
 
 FIRST_SHARE = 0.6
 """Share of the time limit for the answer within present contracts, where a second answer may follow."""
@@ -60,6 +61,8 @@ class _Answer:
     reason: str = ""
     stuck: frozenset[str] = frozenset()
     """Half-days for which the best plan of a tier had no weeks."""
+    weekly: frozenset[str] = frozenset()
+    """Half-days planned week by week."""
 
 
 def plan(service: Service, demand: Demand, settings: Settings | None = None) -> Outcome:
@@ -116,7 +119,7 @@ def _answer(
         stuck = rotation.impossible - weekly
         if not stuck:
             known = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
-            return replace(answer, weeks={**rotation.weeks, **known})
+            return replace(answer, weeks={**rotation.weeks, **known}, weekly=weekly)
         weekly |= stuck
         seconds = max(1.0, seconds / 2)
 
@@ -283,6 +286,7 @@ class _Tiers:
 
 def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: float) -> Outcome:
     run = _run_details(settings, answer.limit, seconds)
+    run["week_by_week"] = sorted(answer.weekly, key=half_day_order)
     weeks_present = {person: problem.time.weeks_present(person) for person in problem.time.people}
     if answer.allocation is None:
         status: Status = "stopped" if answer.limit != "none" else "impossible"
