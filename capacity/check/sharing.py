@@ -192,7 +192,7 @@ def can_run(facts: Facts, person: str, activity: str, slot: str) -> bool:
         if sum(may_be(who, activity) for who in planned) + at_once < count:
             return False
     skill = facts.skills.get((person, activity))
-    if skill is None or not skill.supervised_by:
+    if skill is None or not skill.supervised_by or facts.is_joint(activity):
         return True
     there = [(who, what) for who in facts.people for what in facts.activities
              if not facts.is_joint(what) and may_be(who, what)]  # fmt: skip

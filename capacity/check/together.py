@@ -57,7 +57,7 @@ def supervisor_there(case: Case) -> Iterator[Broken]:
     for (person, slot, week), rows in case.table.sessions.items():
         for row in rows if person in case.people else ():
             skill = case.facts.skills.get((person, row.activity))
-            if skill is None or not skill.supervised_by:
+            if skill is None or not skill.supervised_by or case.facts.is_joint(row.activity):
                 continue
             if supervisors_beside(case.facts, skill, doing_at(case.table, slot, week)) is None:
                 found = f"{row.activity} at {slot} in week {week} with no supervisor there"

@@ -149,6 +149,15 @@ def _least_of_groups(v: Variables, key: tuple[str, str]) -> cp_model.IntVar:
     return done
 
 
+def besides_terms(v: Variables, part: Part) -> list[tuple[cp_model.IntVar, int]]:
+    """Meetings of a part in weeks in which people without a proposed plan do not meet anyway."""
+    return [
+        (variable, YIELD_SCALE)
+        for unit, variable in v.besides.items()
+        if unit[1] == part.activity and unit[2] in part.slots
+    ]
+
+
 def supervising_terms(v: Variables, part: Part) -> list[tuple[cp_model.IntVar, int]]:
     """What supervising takes of a part."""
     lost: Iterable[tuple[Cell, cp_model.IntVar]] = v.lost_by_supervising.items()

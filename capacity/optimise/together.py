@@ -134,6 +134,15 @@ class Together:
             for key, groups in found.items()
         }
 
+    @cached_property
+    def met_by_others(self) -> dict[Key, frozenset[int]]:
+        """(whole-team activity, half-day) -> weeks in which people without a proposed plan meet anyway."""
+        found: dict[Key, frozenset[int]] = {}
+        for (_, activity, slot), weeks in self.fixed_cells.items():
+            if (activity, slot) in self.problem.attenders:
+                found[activity, slot] = found.get((activity, slot), frozenset()) | weeks
+        return found
+
     def most_sessions(self, key: Key) -> int:
         """Most joint sessions at a time."""
         fixed = self.fixed_seats.get(key, {})
@@ -174,7 +183,7 @@ class Together:
                 ),
             )
             for cell in (*self.problem.cells, *self.fixed_cells)
-            if (cell[0], cell[1]) in skills
+            if (cell[0], cell[1]) in skills and not meets_as_one(self.problem.activities[cell[1]])
         )
 
     def worth(self, cell: Cell) -> int:
@@ -193,14 +202,15 @@ class Together:
 
     @cached_property
     def by_week(self) -> frozenset[str]:
-        """Half-days whose yield hangs on the weeks: somebody is supervised, or a joint team has people not planned."""
+        """Half-days whose yield hangs on the weeks: somebody is supervised, or a team has people without a plan."""
         planned = set(self.problem.cells)
         found = {
             each.cell[2]
             for each in self.supervised
             if planned & {each.cell, *(c for cells in each.asked for c in cells)}
         }
-        return frozenset(found | {slot for activity, slot in self.joint if (activity, slot) in self.fixed_seats})
+        found |= {slot for activity, slot in self.joint if (activity, slot) in self.fixed_seats}
+        return frozenset(found | {slot for _, slot in self.met_by_others})
 
     # -- what is possible at all ------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.together import JOINT
-from capacity.optimise.yields import Allocation, joint_count
+from capacity.optimise.yields import Allocation, joint_count, weeks_of
 from capacity.units import day_of
 
 Unit = tuple[str, ...]
@@ -61,6 +61,8 @@ class Variables:
 
     joint: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
     """Unit of a joint team's sessions in a half-day -> sessions a cycle."""
+    besides: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
+    """Whole-team sessions -> those in weeks in which people without a proposed plan do not meet anyway."""
     travel: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
     """(person, day) -> minutes a cycle of travel between sites, where travel is possible."""
     lost_by_supervising: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
@@ -103,6 +105,26 @@ class Variables:
             groups[*whose, str(coefficient)].append(unit)
         return [(self.total(tuple(units)), int(key[-1])) for key, units in groups.items()]
 
+    def lost_of(self, cell: Cell) -> cp_model.IntVar:
+        """Weeks of a cell of the plan in force that are no longer done, at least (made when first asked for)."""
+        if cell not in self.lost:
+            now = len(self.problem.current[cell])
+            self.lost[cell] = self.model.new_int_var(0, now, f"lost{cell}")
+            self.model.add(self.lost[cell] >= now - self.of(cell))
+        return self.lost[cell]
+
+    def changed(self, person: str) -> tuple[cp_model.LinearExprT, cp_model.LinearExprT]:
+        """DCC sessions a cycle a person loses, and those the person gains."""
+        lost: list[cp_model.LinearExprT] = []
+        gained: list[cp_model.LinearExprT] = []
+        for cell in self.problem.cells:
+            if cell[0] == person and self.problem.activities[cell[1]].category == "DCC":
+                now = len(self.problem.current.get(cell, ()))
+                lost += [self.lost_of(cell)] if now else []
+                # n = now - lost + gained
+                gained.append(self.of(cell) - now + self.lost_of(cell) if now else self.of(cell))
+        return sum(lost), sum(gained)
+
     def units_of(self, person: str, activity: str) -> list[Unit]:
         """Units in which a person does an activity."""
         cells = (cell for cell in self.problem.cells if cell[0] == person and cell[1] == activity)
@@ -126,6 +148,10 @@ def most_of(variable: cp_model.IntVar) -> int:
     return int(list(variable.proto.domain)[-1])  # index -1 of the repeated field itself gives the first entry
 
 
+def _besides(problem: Problem, cell: Cell, met: frozenset[int], known: Allocation) -> int:
+    return len(weeks_of(problem, known, cell) - met)
+
+
 def create(problem: Problem, allow_extra: bool) -> Variables:
     """Create every variable that may be other than zero."""
     v = Variables(problem, allow_extra)
@@ -139,6 +165,11 @@ def create(problem: Problem, allow_extra: bool) -> Variables:
         most = problem.cycle * problem.together.most_sessions(key)
         v.joint[unit] = v.model.new_int_var(0, most, "sessions" + repr(unit))
         v.follows(v.joint[unit], partial(joint_count, problem, key=key))
+    for (activity, slot), met in problem.together.met_by_others.items():
+        unit = ("team", activity, slot)
+        v.besides[unit] = v.model.new_int_var(0, problem.cycle - len(met), "besides" + repr(unit))
+        v.model.add(v.besides[unit] <= v.n[unit])
+        v.follows(v.besides[unit], partial(_besides, problem, v.cells_of[unit][0], met))
     for (person, day), slots in problem.together.site_days.items():
         if problem.together.minutes:
             most = problem.cycle * (len(slots) - 1) * max(problem.together.minutes.values())

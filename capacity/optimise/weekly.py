@@ -7,16 +7,18 @@ from collections.abc import Callable, Collection, Mapping
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise import weekly_personal
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, most_of, unit_of
 from capacity.optimise.weekly_together import Travel, Weekly, add_together, joint_units
-from capacity.units import day_of
+from capacity.units import day_of, is_weekend
 
 RULES_OF_A_WEEK = (
     "pins",
     "one_activity",
     "rooms",
     "days",
+    "weekends",
     "per_week",
     "joint_teams",
     "supervision",
@@ -58,6 +60,7 @@ def add_weekly(
     if "rooms" in rules:
         _rooms(model, problem, units, x)
     _days(model, problem, units, x, rules.get("days", ()))
+    weekly_personal.weekends(model, problem, units, x, rules.get("weekends", ()))
     _per_week(model, problem, units, x, rules.get("per_week", ()))
     return x
 
@@ -163,7 +166,7 @@ def _per_week(
 
 
 def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
-    """Sets of half-days whose weeks hang together: by all-day blocks, days and sites, and limits on a week."""
+    """Sets of half-days whose weeks hang together: by all-day blocks, days, weekends, sites, limits on a week."""
     parent = {cell[2]: cell[2] for cell in cells}
 
     def root(slot: str) -> str:
@@ -180,6 +183,8 @@ def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
             linked[("days", person)].append(slot)
         if (person, day_of(slot)) in problem.together.site_days:
             linked[("sites", person, day_of(slot))].append(slot)
+        if person in problem.weekend_limited and is_weekend(slot):
+            linked[("weekends", person)].append(slot)
         skill = problem.skill.get((person, activity))
         if skill is not None and skill.max_per_week is not None:
             linked[("week", person, activity)].append(slot)
@@ -207,4 +212,5 @@ def counts_suffice(problem: Problem) -> bool:
         for activity in problem.activities.values()
     )
     together = problem.together.supervised or problem.together.site_days
-    return not (partial_pins or problem.pinned_reserved or problem.day_limited or limited or special or together)
+    limited_people = problem.day_limited or problem.weekend_limited or limited
+    return not (partial_pins or problem.pinned_reserved or limited_people or special or together)

@@ -142,9 +142,13 @@ def _equipment(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list
 
 
 def add_weekly_sums(v: Variables) -> None:
-    """Join what hangs on the weeks to the counts: what supervising takes, and joint sessions."""
+    """Join what hangs on the weeks to the counts: what supervising takes, meetings and joint sessions."""
     if v.lost_by_supervising:
         _add_losses(v)
+    for unit, besides in v.besides.items():
+        if (unit, 1) in v.weekly:
+            met = v.problem.together.met_by_others[unit[1], unit[2]]
+            v.model.add(besides == sum(v.weekly[unit, week] for week in v.problem.weeks if week not in met))
     for unit, total in v.joint.items():
         if (unit, 1) in v.weekly:
             v.model.add(total == sum(v.weekly[unit, week] for week in v.problem.weeks))

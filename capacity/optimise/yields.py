@@ -99,8 +99,10 @@ def delivered_by_slot(problem: Problem, allocation: Allocation) -> dict[Key, tup
     for cell, count in allocation.counts.items():
         _, activity, slot = cell
         if problem.is_whole_team(activity):
-            whole[activity, slot] = max(whole[activity, slot], YIELD_SCALE * count)
-            exact[activity, slot] = max(exact[activity, slot], float(count))
+            met = problem.together.met_by_others.get((activity, slot))
+            besides = len(weeks_of(problem, allocation, cell) - met) if met else count
+            whole[activity, slot] = max(whole[activity, slot], YIELD_SCALE * besides)
+            exact[activity, slot] = max(exact[activity, slot], float(besides))
         elif activity not in problem.together.seats:
             whole[activity, slot] += count * problem.delivers[cell]
             exact[activity, slot] += count * problem.time.delivered(*cell, problem.pinned_minutes.get(cell))

@@ -14,9 +14,11 @@ from ortools.sat.python import cp_model
 
 from capacity.demand.analyse import analyse
 from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.prove import linear_model
 from capacity.optimise.rotate import rotate
 from capacity.optimise.rules import RULES
 from capacity.optimise.search import Settings, new_solver
+from capacity.optimise.solve import build, plan
 from capacity.optimise.variables import create
 from capacity.service.model import Activity, Equipment, JobPlanRow, Person, Room, Service, Skill, Travel, WholeGroups
 from tests.optimise.small import able, activity, nurse, person, room, row, service, solved, values
@@ -171,3 +173,20 @@ def test_counts_are_kept_where_they_are_enough() -> None:
     made = service([person("ann"), person("bob")], [meeting, activity("clinic", 1)], cycle=2)
     outcome = solved(made)
     assert (values(outcome)["routine"], outcome.run["week_by_week"]) == (0, [])
+
+
+@pytest.mark.parametrize("case", EXAMPLES, ids=lambda case: case.what)
+def test_the_model_with_weeks_stays_linear_for_the_other_solvers(case: Example) -> None:
+    problem = Problem(case.made, analyse(case.made))
+    v = build(problem, False, case.half_days | problem.together.by_week)
+    assert linear_model(v.model) is not None
+
+
+def test_a_joint_session_pinned_without_its_partner_is_told_in_a_sentence() -> None:
+    people = [person("ann"), person("bob", staff_group="sas", unavailable=(AM,))]
+    both = activity("both", 1, AM, PM, team=team(consultant=1, sas=1))
+    made = service(people, [both], job_plans=(row("ann", "both", AM, pinned=True),))
+    outcome = plan(made, analyse(made), Settings(time_limit=5))
+    assert (outcome.status, outcome.plan) == ("impossible", None)
+    assert "a joint session has the people of every group it needs" in outcome.reason
+    assert "pinned sessions stay (ann)" in outcome.reason

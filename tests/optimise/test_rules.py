@@ -5,6 +5,7 @@ Unless said otherwise everyone is present 52.18 weeks, a session is 240 minutes 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,10 @@ def people_doing(outcome: Outcome) -> set[str]:
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
 def test_every_rule_has_a_test_that_allows_and_one_that_forbids(rule: str) -> None:
-    """In this module or in one beside it, such as ``test_rules_together``."""
-    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_rules*.py"))
-    assert f"\ndef test_{rule}_allows" in tests
-    assert f"\ndef test_{rule}_forbids" in tests
+    files = Path(__file__).parent.glob("test_rules*.py")
+    names = [name for file in files for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)]
+    assert any(name.startswith(f"test_{rule}_allows") for name in names)
+    assert any(name.startswith(f"test_{rule}_forbids") for name in names)
 
 
 # ---- contract
