@@ -211,6 +211,7 @@ def counts_suffice(problem: Problem) -> bool:
         or any(problem.rooms[room].weeks for room in activity.room)
         for activity in problem.activities.values()
     )
+    some_weeks = partial_pins or problem.pinned_reserved or problem.forbidden
     together = problem.together.supervised or problem.together.site_days
     limited_people = problem.day_limited or problem.weekend_limited or limited
-    return not (partial_pins or problem.pinned_reserved or limited_people or special or together)
+    return not (some_weeks or limited_people or special or together)
