@@ -14,12 +14,13 @@ from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
-from capacity.optimise.improve import improve
+from capacity.optimise.improve import Improver, improve
 from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.prove import Prover
 from capacity.optimise.rotate import assign_rooms, rotate, without_weeks
 from capacity.optimise.rules import RULES
 from capacity.optimise.search import Budget, Settings, read_solution, run
-from capacity.optimise.tier_search import TierSearch, best_of
+from capacity.optimise.tier_search import Pool, TierSearch
 from capacity.optimise.tiers import (
     EXPRESSIONS,
     GIVES_BACK,
@@ -68,18 +69,23 @@ def plan(service: Service, demand: Demand, settings: Settings | None = None) -> 
     second answer (``with_extra``) may spend it.
     """
     settings = settings or Settings()
+    with Prover() as prover:
+        return _plan(service, demand, settings, prover)
+
+
+def _plan(service: Service, demand: Demand, settings: Settings, prover: Prover) -> Outcome:
     problem = Problem(service, demand)
     began = clock.monotonic()
     may_spend = service.objective.extra_pa_budget > 0 and any(
         problem.extra_ceiling(person) for person in problem.people
     )
     seconds = settings.time_limit * (FIRST_SHARE if may_spend else 1.0)
-    answer = _answer(problem, False, settings, seconds, None)
+    answer = _answer(problem, False, settings, prover, seconds, None)
     outcome = _outcome(problem, answer, settings, clock.monotonic() - began)
     if may_spend and outcome.plan is not None and any(outcome.shortfall.values()) and not settings.stop.is_set():
         second_began = clock.monotonic()
         left = max(1.0, settings.time_limit - (second_began - began))
-        second = _answer(problem, True, settings, left, answer.allocation)
+        second = _answer(problem, True, settings, prover, left, answer.allocation)
         with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
         if with_extra.plan is not None and _closes_more(outcome, with_extra):
             return replace(outcome, with_extra=with_extra)
@@ -100,12 +106,17 @@ def _closes_more(first: Outcome, second: Outcome) -> bool:
 
 
 def _answer(
-    problem: Problem, allow_extra: bool, settings: Settings, seconds: float, start: Allocation | None
+    problem: Problem,
+    allow_extra: bool,
+    settings: Settings,
+    prover: Prover,
+    seconds: float,
+    start: Allocation | None,
 ) -> _Answer:
     """Solve; where the weeks of some half-days cannot be handed out, give those weeks variables and solve again."""
     weekly: frozenset[str] = frozenset()
     while True:
-        answer = _Tiers(problem, allow_extra, weekly, settings, seconds, start).solve()
+        answer = _Tiers(problem, allow_extra, weekly, settings, prover, seconds, start).solve()
         if answer.stuck:
             weekly |= answer.stuck
             continue
@@ -140,6 +151,7 @@ class _Tiers:
         allow_extra: bool,
         weekly: frozenset[str],
         settings: Settings,
+        prover: Prover,
         seconds: float,
         start: Allocation | None,
     ):
@@ -147,11 +159,12 @@ class _Tiers:
         self.allow_extra = allow_extra
         self.weekly = weekly
         self.settings = settings
+        self.prover = prover
         self.seconds = seconds
         self.start = start
         self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS] or ["change"]
         self.holds: dict[str, int] = {}
-        self.pool: list[Allocation] = [] if start is None or weekly else [start]
+        self.pool = Pool(problem, [] if start is None or weekly else [start])
         self.limit = "none"
         self.expressions: dict[str, Expression] = {}
 
@@ -166,9 +179,6 @@ class _Tiers:
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
-            if name in (*SHORTFALL, "change") and self.holds and self._nearest() is None:
-                self._near_plan_in_force(min(left / 3, 2 * warm) if name == "change" else min(left / 5, warm))
-                left = max(0.5, deadline - clock.monotonic())
             last = position == len(self.wanted) - 1
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
             result = self._solve_tier(v, name, expressions[name], share * left, began)
@@ -203,7 +213,7 @@ class _Tiers:
         """Solve one tier; return what is known of it, or why there is no plan."""
         near = self.expressions["change"] if name in SHORTFALL and "change" in self.wanted else None
         search = TierSearch(
-            v, name, expression, near, self.settings, self.pool, self._within_holds, self.start,
+            v, name, expression, near, self.settings, self.prover, self.pool, self._within_holds, self.start,
             lambda value, bound: self._report(name, value, bound, began),
         )  # fmt: skip
         search.search(seconds)
@@ -227,12 +237,8 @@ class _Tiers:
 
     def _best(self, name: str) -> Allocation | None:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
-        return best_of(self.problem, self.pool, name, self._within_holds)
-
-    def _nearest(self) -> Allocation | None:
-        """The plan found near the plan in force, where it keeps what is held."""
-        first = self.pool[0] if self.pool else None
-        return first if first is not None and self._within_holds(measure(self.problem, first)) else None
+        found = self.pool.best(name, self._within_holds)
+        return None if found is None else found[0]
 
     def _near_plan_in_force(self, seconds: float) -> None:
         """Look for a plan that does well in all tiers without moving far from the plan in force.
@@ -256,7 +262,7 @@ class _Tiers:
         nearest = terms[-1] if "change" in self.wanted else EXPRESSIONS["change"](v)
         budget = Budget(seconds)
         began = clock.monotonic()
-        best = self.pool[0] if self.pool else None
+        best = self._best(self.wanted[0])
         value, code = math.inf, int(cp_model.UNKNOWN)
 
         def report(latest: float | None, lower: float | None) -> None:
@@ -273,10 +279,10 @@ class _Tiers:
             code = found.code
             if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 best, value = read_solution(v, found.solver), found.solver.objective_value
-                self.pool.insert(0, best)
+                self.pool.add(best)
         if best is not None and code == cp_model.FEASIBLE:
-            best, _ = improve(v, best, value, budget, self.settings, lambda latest: report(latest, None))
-            self.pool.insert(0, best)
+            best = improve(Improver(v, best, value, self.settings), budget, lambda latest: report(latest, None))
+            self.pool.add(best)
 
 
 def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: float) -> Outcome:
