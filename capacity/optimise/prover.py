@@ -107,7 +107,7 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
 
     mail = mail or Mail()
     mail.number = question.number
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = highspy.Highs()
     for option, value in {
         "output_flag": False,
         "threads": 1,

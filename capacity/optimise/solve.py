@@ -8,20 +8,19 @@ import time as clock
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ortools.sat.python import cp_model
-
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.optimise import level
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
-from capacity.optimise.improve import Improver, improve
+from capacity.optimise.near import Near
+from capacity.optimise.pool import Pool
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.prove import Prover
 from capacity.optimise.rotate import assign_rooms, rotate, without_weeks
 from capacity.optimise.rules import RULES
-from capacity.optimise.search import Budget, Settings, read_solution, run
-from capacity.optimise.tier_search import Pool, TierSearch
+from capacity.optimise.search import Settings
+from capacity.optimise.tier_search import TierSearch
 from capacity.optimise.tiers import (
     EXPRESSIONS,
     GIVES_BACK,
@@ -30,7 +29,6 @@ from capacity.optimise.tiers import (
     Expression,
     changes_of,
     delivered_in_parts,
-    hint,
     measure,
 )
 from capacity.optimise.variables import Variables, create
@@ -43,9 +41,6 @@ FIRST_SHARE = 0.6
 """Share of the time limit for the answer within present contracts, where a second answer may follow."""
 WARM_SHARE = 0.25
 """Most of an answer's time that goes into a good plan near the plan in force, before the tiers."""
-WEIGHTS = (1000, 30, 15)
-"""Sessions of change that one session of shortfall is worth while looking for that plan, by order of the tiers."""
-
 SHORTFALL_SHARE = 0.35
 """Most of the time left that a shortfall tier may take; the last tier may take all."""
 CHANGE_SHARE = 0.7
@@ -167,22 +162,23 @@ class _Tiers:
         self.holds: dict[str, int] = {}
         self.pool = Pool(problem, [] if start is None or weekly else [start])
         self.limit = "none"
-        self.expressions: dict[str, Expression] = {}
 
     def solve(self) -> _Answer:
         """Solve every tier in order."""
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
-        expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
-        warm = 0.2 + len(self.problem.cells) / 800
-        self._near_plan_in_force(min(WARM_SHARE * self.seconds, warm))
+        expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
+        near = Near(build(self.problem, self.allow_extra, self.weekly), self.wanted, self.settings)
+        began = clock.monotonic()
+        warm = min(WARM_SHARE * self.seconds, 0.2 + len(self.problem.cells) / 800)
+        near.start(self.pool, self.start, warm, lambda value, bound: self._report("start", value, bound, began))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
             last = position == len(self.wanted) - 1
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
-            result = self._solve_tier(v, name, expressions[name], share * left, began)
+            result = self._solve_tier(v, near, name, expressions[name], share * left, began)
             if isinstance(result, str):
                 limit = "none" if result.startswith("No plan exists") else "time"
                 return _Answer(None, tuple(results), limit=limit, reason=result)
@@ -190,6 +186,7 @@ class _Tiers:
             self.holds[name] = math.floor(result.value + tolerance + 1e-6)
             if not isinstance(expressions[name], int):
                 v.model.add(expressions[name] <= self.holds[name])
+            near.hold(name, self.holds[name])
             results.append(result)
             if stuck := self._stuck(name):
                 return _Answer(None, tuple(results), stuck=stuck)
@@ -209,10 +206,9 @@ class _Tiers:
         return without_weeks(self.problem, best.counts) - self.weekly
 
     def _solve_tier(
-        self, v: Variables, name: str, expression: Expression, seconds: float, began: float
+        self, v: Variables, near: Near, name: str, expression: Expression, seconds: float, began: float
     ) -> TierResult | str:
         """Solve one tier; return what is known of it, or why there is no plan."""
-        near = self.expressions["change"] if name in SHORTFALL and "change" in self.wanted else None
         search = TierSearch(
             v, name, expression, near, self.settings, self.prover, self.pool, self._within_holds, self.start,
             lambda value, bound: self._report(name, value, bound, began),
@@ -240,50 +236,6 @@ class _Tiers:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
         found = self.pool.best(name, self._within_holds)
         return None if found is None else found[0]
-
-    def _near_plan_in_force(self, seconds: float) -> None:
-        """Look for a plan that does well in all tiers without moving far from the plan in force.
-
-        Shortfall (or what exceeds a held tier) and change are weighed against each other in one objective.
-        """
-        v = build(self.problem, self.allow_extra, self.weekly)
-        terms: list[Expression] = []
-        shortfalls = [name for name in self.wanted if name in SHORTFALL]
-        for name, weight in zip(shortfalls, WEIGHTS, strict=False):
-            expression = EXPRESSIONS[name](v)
-            if name in self.holds and not isinstance(expression, int):
-                excess = v.model.new_int_var(0, 1_000_000, f"excess[{name}]")
-                v.model.add(excess >= expression - self.holds[name])
-                terms.append(WEIGHTS[0] * excess)
-            else:
-                terms.append(weight * expression)
-        if "change" in self.wanted:
-            terms.append(EXPRESSIONS["change"](v))
-        weighed = sum(terms)
-        nearest = terms[-1] if "change" in self.wanted else EXPRESSIONS["change"](v)
-        budget = Budget(seconds)
-        began = clock.monotonic()
-        best = self._best(self.wanted[0])
-        value, code = math.inf, int(cp_model.UNKNOWN)
-
-        def report(latest: float | None, lower: float | None) -> None:
-            self._report("start", latest, lower, began)
-
-        # the plan in force, repaired where it breaks a rule, comes first: then there always is a sensible answer
-        steps = [(weighed, 2, 0.5)] if best is not None else [(nearest, 1, 0.4), (weighed, 2, 0.5)]
-        for objective, linearization, share in steps:
-            v.model.minimize(objective)
-            hint(v, best if best is not None else self.start)
-            part = budget.part(share)
-            found = run(v, part, self.settings, linearization, report)
-            budget.take(part)
-            code = found.code
-            if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                best, value = read_solution(v, found.solver), found.solver.objective_value
-                self.pool.add(best)
-        if best is not None and code == cp_model.FEASIBLE:
-            best = improve(Improver(v, best, value, self.settings), budget, lambda latest: report(latest, None))
-            self.pool.add(best)
 
 
 def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: float) -> Outcome:

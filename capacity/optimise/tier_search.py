@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ortools.sat.python import cp_model
 
 from capacity.optimise.improve import Improver, improve
-from capacity.optimise.problem import Problem
+from capacity.optimise.near import Near
+from capacity.optimise.pool import Pool
 from capacity.optimise.prove import Prover, holds, linear_model
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Budget, Settings, allocation_of, read_solution, run
-from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint, measure
+from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint
 from capacity.optimise.variables import Variables
 
 QUICK_WORK = 0.1
@@ -23,44 +24,14 @@ IMPROVE_SHARE = 0.5
 """Part of the time then left for looking for a better plan near the one known; CP-SAT has the rest."""
 BESIDE_WORK = 0.1
 """Deterministic time of a step of looking for better plans beside HiGHS."""
-NEAR_WEIGHT = 200
-"""Sessions of change that one session of shortfall is worth while a shortfall tier is improved."""
 WORTH_IMPROVING = 0.03
 """Gap to the bound above which a better plan is looked for."""
-
-
-Known = tuple[Allocation, dict[str, int]]
-"""A plan and its value in each tier."""
-
-
-class Pool:
-    """Every plan found so far, with its value in each tier."""
-
-    def __init__(self, problem: Problem, plans: Iterable[Allocation] = ()):
-        self.problem = problem
-        self.known: list[Known] = []
-        for plan in plans:
-            self.add(plan)
-
-    def add(self, plan: Allocation) -> None:
-        """Add a plan."""
-        self.known.append((plan, measure(self.problem, plan)))
-
-    def best(
-        self, name: str, within_holds: Callable[[dict[str, int]], bool]
-    ) -> tuple[Allocation, dict[str, int]] | None:
-        """Best plan for a tier among those that keep what is held; then the one that changes least."""
-        fit = [
-            (values[name], values["change"], at) for at, (_, values) in enumerate(self.known) if within_holds(values)
-        ]
-        return self.known[min(fit)[2]] if fit else None
 
 
 class TierSearch:
     """One tier: the best plan known, its value, the bound no plan can beat, and the searches that join the two.
 
-    ``near`` is the expression of change, where plans near the plan in force are preferred while improving. Every
-    plan found is added to ``pool``.
+    Every plan found is added to ``pool``.
     """
 
     def __init__(
@@ -68,7 +39,7 @@ class TierSearch:
         v: Variables,
         name: str,
         expression: Expression,
-        near: Expression | None,
+        near: Near,
         settings: Settings,
         prover: Prover,
         pool: Pool,
@@ -147,24 +118,12 @@ class TierSearch:
     def _worth_improving(self) -> bool:
         return self.best is not None and self.value - self.bound > WORTH_IMPROVING * self.value
 
-    def _improver(self) -> Improver:
-        """Put the question to the model that plans near the best one are judged by."""
-        assert self.best is not None
-        known = self.known
-        if self.near is None:
-            self.v.model.minimize(self.expression)
-            start = known[self.name]
-        else:
-            self.v.model.minimize(NEAR_WEIGHT * self.expression + self.near)
-            start = NEAR_WEIGHT * known[self.name] + known["change"]
-        return Improver(self.v, self.best, start, self.settings)
-
     def _improve(self, budget: Budget) -> None:
         """Look for a better plan by freeing a few people at a time."""
         if self._done(budget) or not self._worth_improving:
             return
         part = budget.part(IMPROVE_SHARE)
-        found = improve(self._improver(), part, lambda _: self.report(None, self.bound))
+        found = improve(self.near.improver(self.name, self.pool), part, lambda _: self.report(None, self.bound))
         budget.take(part)
         self._found(found)
 
@@ -197,21 +156,22 @@ class TierSearch:
         while not (self.settled or self.settings.stop.is_set() or part.spent() or self.prover.finished):
             searching = self.settings.workers > 1 and self._worth_improving
             if searching and beside is None:
-                beside = self._improver()
+                beside = self.near.improver(self.name, self.pool)
             if beside is not None and searching and not beside.exhausted:
-                self._beside(beside, part)
+                self._beside(beside, question, part)
             self._take(question, 0.0 if searching else 0.05)
             self.report(self.value if self.best is not None else None, self.bound)
         self._take(question, 0.0)
         self.prover.leave()
         budget.take(part)
 
-    def _beside(self, beside: Improver, part: Budget) -> None:
-        """One step of the search near the best plan; what it finds is told to HiGHS."""
-        assert self.best is not None
+    def _beside(self, beside: Improver, question: LinearModel, part: Budget) -> None:
+        """One step of the search near the plan in force; a plan it finds is told to HiGHS."""
         values = beside.step(part, BESIDE_WORK)
         if values is not None and self._found(beside.best):
-            self.prover.offer(values)
+            solution = values[: len(question.lower)]
+            if holds(question, solution):
+                self.prover.offer(solution)
 
     def _take(self, question: LinearModel, wait: float) -> None:
         """Take what HiGHS has found: its plans where they keep every rule, and its bound."""
