@@ -31,7 +31,7 @@ WORTH_IMPROVING = 0.03
 class TierSearch:
     """One tier: the best plan known, its value, the bound no plan can beat, and the searches that join the two.
 
-    Every plan found is added to ``pool``.
+    Every plan found is added to ``pool``. ``bound`` is known from before.
     """
 
     def __init__(
@@ -46,12 +46,13 @@ class TierSearch:
         within_holds: Callable[[dict[str, int]], bool],
         start: Allocation | None,
         report: Callable[[float | None, float | None], None],
+        bound: float = 0.0,
     ):
         self.v, self.name, self.expression, self.near = v, name, expression, near
         self.settings, self.prover = settings, prover
         self.pool, self.within_holds, self.start = pool, within_holds, start
         self.report = report
-        self.bound = 0.0
+        self.bound = bound
         self.limit = "none"
         self.impossible = False
         self._choose()
