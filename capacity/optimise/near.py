@@ -12,7 +12,7 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.improve import Improver, improve
 from capacity.optimise.pool import Pool
-from capacity.optimise.search import Budget, Settings, read_solution, run
+from capacity.optimise.search import WORK_PER_SECOND, Budget, Settings, read_solution, run
 from capacity.optimise.tiers import EXPRESSIONS, SHORTFALL, Allocation, Expression, hint
 from capacity.optimise.variables import Variables
 
@@ -23,6 +23,8 @@ PRESENT = 200
 LATER = (1000, 30, 15)
 """The same for tiers still to come, by their order."""
 MOST = 2**40
+PATIENCE = 5
+"""How many times slower than an idle machine a busy one may be before the clock ends the start, and not the work."""
 
 
 class Near:
@@ -74,7 +76,8 @@ class Near:
         report: Callable[[float | None, float | None], None],
     ) -> None:
         """Find a plan that does well in all tiers without moving far from the plan in force; add what is found."""
-        budget = Budget(seconds)
+        budget = Budget(PATIENCE * seconds)
+        budget.work = budget.granted = seconds * WORK_PER_SECOND
         best = pool.least(self.value)[0] if pool.known else None
         code = int(cp_model.UNKNOWN)
         # the plan in force, repaired where it breaks a rule, comes first: then there always is a sensible answer

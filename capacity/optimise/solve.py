@@ -123,7 +123,8 @@ def solve_point(
     ``known`` are tiers of an answer to the same service with fewer limits.
     """
     began = clock.monotonic()
-    answer = _answer(problem, allow_extra, settings, seconds, start, known)
+    with Prover() as prover:
+        answer = _answer(problem, allow_extra, settings, prover, seconds, start, known)
     return _outcome(problem, answer, settings, clock.monotonic() - began), answer.allocation
 
 

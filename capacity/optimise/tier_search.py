@@ -154,7 +154,8 @@ class TierSearch:
         part = budget.part(PROVE_SHARE)
         self.prover.ask(question, part.left())
         beside: Improver | None = None
-        while not (self.settled or self.settings.stop.is_set() or part.spent() or self.prover.finished):
+        alone = self.settings.workers == 1  # then the question is heard to its end, so that the same plan comes out
+        while not (self.prover.finished or self.settings.stop.is_set() or part.spent() or (self.settled and not alone)):
             searching = self.settings.workers > 1 and self._worth_improving
             if searching and beside is None:
                 beside = self.near.improver(self.name, self.pool)
