@@ -145,6 +145,7 @@ def plan(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
     sized: Demand | None = None,
+    verify: bool = False,
 ) -> TeamOutcome:
     """Propose a team plan and check it by code that shares nothing with the solver.
 
@@ -164,6 +165,9 @@ def plan(
         Set it from another thread to stop the search and keep the best plan found so far.
     sized
         What :func:`demand` gave for this service, where it is at hand; default: it is worked out.
+    verify
+        Let a second solver, SciPy's HiGHS, solve every tier again within ``time_limit`` more seconds; ``verified`` of
+        the outcome then says of each whether the two agree.
 
     Returns
     -------
@@ -197,6 +201,10 @@ def plan(
     if stop is not None:
         settings.stop = stop
     outcome = solve(service, sized, settings)
+    if verify:
+        from capacity.optimise.verify import verified
+
+        outcome = verified(service, sized, outcome, settings)
     for each in (outcome, outcome.with_extra):
         if each is not None:
             _complete_run(each, service)

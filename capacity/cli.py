@@ -277,6 +277,12 @@ def plan(
     time_limit: TimeLimit = 30.0,
     workers: Workers = 1,
     seed: Seed = 1,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Let a second solver prove every tier again, in at most as much time; 3 if it disagrees."
+        ),
+    ] = False,
 ) -> None:
     """Which team plan closes the gap, and who changes what?
 
@@ -300,13 +306,14 @@ def plan(
     with ThreadPoolExecutor(1) as background:
         drawing = background.submit(demand_figure_files, service, sized) if out is not None else None
         with _stop_on_interrupt() as stop, TierProgress() as progress:
-            outcome = capacity.plan(service, time_limit, workers, seed, progress, stop, sized)
+            outcome = capacity.plan(service, time_limit, workers, seed, progress, stop, sized, verify)
     try:
         written = _written(outcome, out, force, drawing.result() if drawing is not None else None)
     finally:  # a plan that took minutes is shown even where the folder has become full meanwhile
         _print(json_text(outcome.to_json()) if as_json else outcome.summary())
     if written:
         _say(f"Written to {out}: {written}")
+    _refuse_disagreement(outcome)
     if outcome.plan is None:
         _say(outcome.reason)
         raise typer.Exit(NO_PLAN)
@@ -434,6 +441,16 @@ def _written(outcome: TeamOutcome, out: str | None, force: bool, drawn_before: d
         return ""
     folder = Path(out)
     return _in_short([path.relative_to(folder).as_posix() for path in outcome.write(folder, force, drawn_before)])
+
+
+def _refuse_disagreement(outcome: TeamOutcome) -> None:
+    """Say on which tiers the second solver disagrees, and end with the exit code of a fault of the program."""
+    from capacity.report.tiers_text import disagreements
+
+    if said := disagreements(outcome):
+        _say("\n".join(f"A fault of this program: {sentence}" for sentence in said))
+        _say(_report_it())
+        raise typer.Exit(OUR_FAULT)
 
 
 def _in_short(names: Sequence[str] | Mapping[str, bytes]) -> str:

@@ -22,12 +22,12 @@ from capacity.optimise.search import Budget, Settings, read_solution, run
 from capacity.optimise.tier_search import TierSearch, best_of
 from capacity.optimise.tiers import (
     EXPRESSIONS,
-    GIVES_BACK,
     SHORTFALL,
     Allocation,
     Expression,
     changes_of,
     delivered_in_parts,
+    held_at,
     hint,
     measure,
 )
@@ -175,8 +175,7 @@ class _Tiers:
             if isinstance(result, str):
                 limit = "none" if result.startswith("No plan exists") else "time"
                 return _Answer(None, tuple(results), limit=limit, reason=result)
-            tolerance = self.problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
-            self.holds[name] = math.floor(result.value + tolerance + 1e-6)
+            self.holds[name] = held_at(self.problem, name, result.value)
             if not isinstance(expressions[name], int):
                 v.model.add(expressions[name] <= self.holds[name])
             results.append(result)

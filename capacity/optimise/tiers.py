@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -115,6 +116,12 @@ def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
     values["cost"] = problem.cycle * sum(allocation.extra.values())
     values["cost"] += sum(problem.surcharge.get(cell, 0) * count for cell, count in allocation.counts.items())
     return values
+
+
+def held_at(problem: Problem, name: str, value: float) -> int:
+    """Most a later tier may leave of a tier whose best value this is."""
+    tolerance = problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
+    return math.floor(value + tolerance + 1e-6)
 
 
 def _whole(needed: float, done: int) -> int:
