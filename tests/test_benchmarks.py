@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.arithmetic import Arithmetic, exact
+from benchmarks.highs import solve_highs
 from benchmarks.naive import solve_naive
 from benchmarks.run import Case, Tier, cycle_table, disagreements, ratio_table, size_table
 from benchmarks.services import random_service
@@ -100,6 +101,17 @@ def test_weeks_and_counts_have_the_same_optimum(seed: int) -> None:
     }
 
 
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_highs_on_the_counts_of_the_planner_has_the_same_optimum(seed: int) -> None:
+    service = tiny_service(seed)
+    demand = analyse(service)
+    outcome = plan(service, demand, Settings(time_limit=120))
+    answers = solve_highs(service, demand, 120)
+    assert {tier.name: (tier.value, tier.bound, "optimal") for tier in outcome.tiers if tier.status != "not used"} == {
+        tier.name: (tier.value, tier.bound, tier.status) for tier in answers
+    }
+
+
 def case(formulation: str, seconds: float, routine: float, cycle: int = 4, proven: bool = True) -> Case:
     bound = routine if proven else 0.0
     names = ("rapid_mean", "routine", "rapid_headroom", "change", "cost")
@@ -116,14 +128,18 @@ def test_tables_say_what_was_measured() -> None:
         case("counts", 2.0, 8.0),
         case("counts", 3.0, 8.0, cycle=42),
         case("week by week", 60.0, 8.0, proven=False),
+        case("HiGHS, counts", 9.0, 8.0),
     ]
-    assert "| 12 | 4 | counts | 1 | 1 of 1 | 1 of 1 | 1 of 1 | 0% | 2.00 | 2.00 | 100 | 0 |" in size_table(cases)
-    assert "| 12 | 4 | week by week | 1 | 0 of 1 | 1 of 1 | 1 of 1 | 100% | 60.00 |" in size_table(cases)
+    all_proven, all_met = " | ".join(["1 of 1"] * 5), " | ".join(["0%"] * 3)
+    assert f"| 12 | 4 | counts | 1 | {all_proven} | {all_met} | 2.00 | 2.00 | 100 | 0 |" in size_table(cases)
+    routine_open = " | ".join(["1 of 1", "0 of 1", *["1 of 1"] * 3])
+    assert f"| 12 | 4 | week by week | 1 | {routine_open} | 100% (8) | 0% | 0% | 60.00 |" in size_table(cases)
     assert "| 12 | 42 | 1 | 1.50 | 1.50 |" in cycle_table(cases)
-    assert "| 12 | 4 | 1 | 0 of 1 | 30 | 30.0 | 30 |" in ratio_table(cases)
+    assert "| 12 | 4 | week by week | 1 | 0 of 1 | 30.0 | 30.0 | 30.0 |" in ratio_table(cases)
+    assert "| 12 | 4 | HiGHS, counts | 1 | 1 of 1 | 4.5 | 4.5 | 4.5 |" in ratio_table(cases)
 
 
 def test_two_proven_optima_that_differ_are_a_disagreement() -> None:
     wrong = disagreements([case("counts", 1.0, 7.0), case("week by week", 9.0, 8.0)])
-    assert wrong == ["12 people, seed 1, cycle 4: routine is 7 by counts and 8 week by week"]
+    assert wrong == ["12 people, seed 1, cycle 4: routine is 7 (counts) and 8 (week by week)"]
     assert disagreements([case("counts", 1.0, 7.0), case("week by week", 9.0, 8.0, proven=False)]) == []

@@ -50,7 +50,7 @@ def verify(
     if outcome.plan is None:
         return (second.on_no_plan(seconds),) if outcome.status == "impossible" else ()
     tiers = [tier for tier in outcome.tiers if tier.name in EXPRESSIONS and tier.status in ("optimal", "feasible")]
-    said = []
+    said: list[Verified] = []
     for tier in tiers:
         left = max(0.0, deadline - clock.monotonic())
         if any(each.verdict == "disagreed" for each in said):
