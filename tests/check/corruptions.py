@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from capacity.demand.result import Demand
+from capacity.errors import Finding
 from capacity.outcome import Outcome, TeamPlan, Verified
 from capacity.service.model import RESERVED_ACTIVITIES, JobPlanRow, Service
 from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS
@@ -306,6 +307,12 @@ def change_of_a_stranger(chance: random.Random, good: Good) -> Good | None:
     return replace(good, outcome=replace(good.outcome, changes=(*good.outcome.changes[1:], change)))
 
 
+def heavy_week(chance: random.Random, good: Good) -> Good | None:
+    """Say that a week of somebody is heavy."""
+    said = Finding("heaviest_week", chance.choice(good.people), "5 sessions in week 1")
+    return replace(good, outcome=replace(good.outcome, findings=(said,)))
+
+
 FREE = {"plan", "status", "findings", "run", "reason", "with_extra", "verified"}
 """Fields of an outcome that say nothing of the plan, or have a falsehood of their own."""
 FALSEHOODS: dict[str, Corruption] = {
@@ -313,6 +320,7 @@ FALSEHOODS: dict[str, Corruption] = {
     "another status": another_status,
     "a tier left open": open_tier,
     "a second solver that agrees": agreement,
+    "a heavy week": heavy_week,
     "changes of somebody else": change_of_a_stranger,
 }
 """What may be said of a plan that is not so."""

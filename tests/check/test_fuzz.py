@@ -14,6 +14,7 @@ from capacity.demand.analyse import analyse
 from capacity.optimise.search import Settings
 from capacity.optimise.solve import plan
 from capacity.service.model import Service
+from capacity.service.policy import Sourced
 from tests.check import clinic
 from tests.check.corruptions import CORRUPTIONS, FALSEHOODS, Good
 from tests.optimise.tiny import tiny_service
@@ -24,6 +25,25 @@ TRIES = 25
 
 def by_hand() -> Good:
     return Good(clinic.service(), clinic.demand(), clinic.outcome())
+
+
+def by_hand_within_limits() -> Good:
+    """The clinic with limits on weekends, premium time and changes that its plan just keeps."""
+    made = clinic.service()
+    policy = made.policy_tables[made.policy]
+    share = Sourced(value=0.1334, source="test", verified=False)
+    limited = made.model_copy(
+        update={
+            "policy_tables": {
+                **made.policy_tables,
+                policy.name: policy.model_copy(update={"out_of_hours_share": share}),
+            },
+            "slots": made.slots.model_copy(update={"max_weekends": 1}),
+            "objective": made.objective.model_copy(update={"max_changes": 5}),
+            "people": tuple(who.model_copy(update={"max_changes": 2}) for who in made.people),
+        }
+    )
+    return Good(limited, clinic.demand(), clinic.outcome())
 
 
 def planned(made: Service, with_extra: bool = False) -> Good:
@@ -37,6 +57,7 @@ def planned(made: Service, with_extra: bool = False) -> Good:
 
 SERVICES: dict[str, Callable[[], Good]] = {
     "the clinic made by hand": by_hand,
+    "the clinic within limits on people": by_hand_within_limits,
     "a duty rota and premium time": lambda: planned(tiny_service(4)),
     "extra time within the budget": lambda: planned(tiny_service(36), with_extra=True),
     "a whole-team meeting": lambda: planned(tiny_service(0)),
