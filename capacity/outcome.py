@@ -160,3 +160,5 @@ class Outcome:
     """The second answer, with extra PAs up to the budget, where shortfall remains within present contracts."""
     verified: tuple[Verified, ...] = ()
     """What a second solver says, tier by tier; empty where it was not asked."""
+    changes_from_start: tuple[PersonChange, ...] | None = None
+    """How the plan differs from the plan it was started from, which the change tier counts; None without one."""

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import YIELD_SCALE, Cell, Problem, scaled
+from capacity.optimise.rules import roles_lost
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
+from capacity.optimise.yields import Allocation as Allocation  # also imported from here
+from capacity.optimise.yields import delivered_by_slot
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
-from capacity.service.resolved import role_is_fixed
+from capacity.service.model import Role
 
 Expression = cp_model.LinearExpr | int
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """Values of a solution: weeks of the cycle of each cell, holders of each role, extra minutes a week.
-
-    ``weeks`` names the weeks of those cells whose weeks the model itself decided.
-    """
-
-    counts: dict[Cell, int]
-    holders: dict[str, tuple[str, ...]]
-    extra: dict[str, int]
-    weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
 
 
 def rapid_mean(v: Variables) -> Expression:
@@ -59,13 +47,8 @@ def change(v: Variables) -> Expression:
             continue
         # n = now - lost + gained, so 2 lost + gained = 3 lost + n - now with lost >= now - n
         terms.append(3 * v.lost_of(cell) + count - now)
-    for role in problem.roles.values():
-        if not role_is_fixed(role):
-            terms += [
-                CHANGE_OF_ROLE * (1 - v.holds[role.role, person])
-                for person in role.held_by
-                if (role.role, person) in v.holds
-            ]
+    terms.append(2 * sum(problem.given_up(problem.current).values()))
+    terms += [CHANGE_OF_ROLE * lost for lost in roles_lost(v)]
     return sum(terms)
 
 
@@ -85,6 +68,12 @@ EXPRESSIONS: dict[str, Callable[[Variables], Expression]] = {
 SHORTFALL = ("rapid_mean", "routine", "rapid_headroom")
 GIVES_BACK = ("routine", "rapid_headroom")
 """Tiers of which later tiers may give back ``hold_tolerance`` sessions a cycle."""
+
+
+def held_at(problem: Problem, name: str, value: float) -> int:
+    """At what value later tiers must keep a tier: its own, and the tolerance of those that give some back."""
+    tolerance = problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
+    return math.floor(value + tolerance + 1e-6)
 
 
 def _weighted(v: Variables, short: dict[int, cp_model.IntVar], tier: str) -> Expression:
@@ -108,7 +97,7 @@ def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
             below_mean = _whole(part.needed_mean, done)
             values["rapid_mean"] += weight * below_mean
             values["rapid_headroom"] += weight * (_whole(part.needed, done) - below_mean)
-    changes = changes_of(problem, allocation)
+    changes = changes_of(problem, allocation, problem.current, problem.held_before)
     values["change"] = sum(2 * person.sessions_lost + person.sessions_gained for person in changes)
     values["change"] += CHANGE_OF_ROLE * sum(len(person.roles_lost) for person in changes)
     values["cost"] = problem.cycle * sum(allocation.extra.values())
@@ -116,52 +105,39 @@ def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
     return values
 
 
-def held_at(problem: Problem, name: str, value: float) -> int:
-    """Most a later tier may leave of a tier whose best value this is."""
-    tolerance = problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
-    return math.floor(value + tolerance + 1e-6)
-
-
 def _whole(needed: float, done: int) -> int:
-    """Whole sessions short of a requirement, of which ``done`` hundred-thousandths are delivered."""
+    """Whole sessions short of a requirement, of which ``done`` millionths are delivered."""
     return max(0, -((done - scaled(needed)) // YIELD_SCALE))
 
 
 def _delivered_scaled(problem: Problem, allocation: Allocation) -> list[int]:
-    """Full sessions a cycle, in hundred-thousandths, the model counts in each part of ``problem.parts``."""
-    by_slot: dict[tuple[str, str], int] = defaultdict(int)
-    for cell, count in allocation.counts.items():
-        _, activity, slot = cell
-        if problem.is_whole_team(activity):
-            by_slot[activity, slot] = max(by_slot[activity, slot], YIELD_SCALE * count)
-        else:
-            by_slot[activity, slot] += count * problem.delivers[cell]
-    return [sum(by_slot[part.activity, slot] for slot in part.slots) for part in problem.parts]
+    """Full sessions a cycle, in millionths, the model counts in each part of ``problem.parts``."""
+    by_slot = delivered_by_slot(problem, allocation)
+    return [sum(by_slot.get((part.activity, slot), (0, 0.0))[0] for slot in part.slots) for part in problem.parts]
 
 
 def delivered_in_parts(problem: Problem, allocation: Allocation) -> list[float]:
     """Full sessions a cycle the solution delivers in each part of ``problem.parts``."""
-    by_slot: dict[tuple[str, str], float] = defaultdict(float)
-    for cell, count in allocation.counts.items():
-        _, activity, slot = cell
-        if problem.is_whole_team(activity):
-            by_slot[activity, slot] = max(by_slot[activity, slot], count)
-        else:
-            by_slot[activity, slot] += count * problem.time.delivered(*cell, problem.pinned_minutes.get(cell))
-    return [sum(by_slot[part.activity, slot] for slot in part.slots) for part in problem.parts]
+    by_slot = delivered_by_slot(problem, allocation)
+    return [sum(by_slot.get((part.activity, slot), (0, 0.0))[1] for slot in part.slots) for part in problem.parts]
 
 
-def changes_of(problem: Problem, allocation: Allocation) -> tuple[PersonChange, ...]:
-    """How each person's DCC sessions and roles differ from the plan in force; people without change left out."""
-    allowed = set(problem.cells)
+def changes_of(
+    problem: Problem,
+    allocation: Allocation,
+    before: Mapping[Cell, Collection[int]],
+    held_before: Callable[[Role], tuple[str, ...]],
+) -> tuple[PersonChange, ...]:
+    """How each person's DCC sessions and roles differ from a plan before; people without change left out."""
+    allowed = set(problem.lawful)
     found = []
     for person in problem.people:
-        cells = sorted({cell for cell in (*problem.current, *allocation.counts) if cell[0] == person})
+        cells = sorted({cell for cell in (*before, *allocation.counts) if cell[0] == person})
         lost, gained, not_allowed = [], [], []
         for cell in cells:
             if problem.activities[cell[1]].category != "DCC":
                 continue
-            now, then = len(problem.current.get(cell, ())), allocation.counts.get(cell, 0)
+            now, then = len(before.get(cell, ())), allocation.counts.get(cell, 0)
             entry = (cell[1], cell[2], abs(now - then))
             if cell not in allowed and now:
                 not_allowed.append(entry)
@@ -169,14 +145,14 @@ def changes_of(problem: Problem, allocation: Allocation) -> tuple[PersonChange, 
                 lost.append(entry)
             elif then > now:
                 gained.append(entry)
-        before = _roles(problem, ((role.role, role.held_by) for role in problem.roles.values()), person)
+        held = _roles(problem, ((role.role, held_before(role)) for role in problem.roles.values()), person)
         after = _roles(problem, allocation.holders.items(), person)
         change_of_person = PersonChange(
             person,
             tuple(lost),
             tuple(gained),
-            tuple(role for role in before if role not in after),
-            tuple(role for role in after if role not in before),
+            tuple(role for role in held if role not in after),
+            tuple(role for role in after if role not in held),
             tuple(not_allowed),
         )
         if lost or gained or not_allowed or change_of_person.roles_lost or change_of_person.roles_gained:
@@ -186,6 +162,18 @@ def changes_of(problem: Problem, allocation: Allocation) -> tuple[PersonChange, 
 
 def _roles(problem: Problem, holders: Iterable[tuple[str, tuple[str, ...]]], person: str) -> list[str]:
     return [role for role, people in holders if person in people]
+
+
+def _changed_sessions(v: Variables, person: str, counts: Mapping[Unit, int]) -> int:
+    """Sessions a cycle of a person moved, added or dropped: the larger of lost and gained."""
+    problem = v.problem
+    lost = sum(weeks for cell, weeks in problem.given_up(problem.in_force).items() if cell[0] == person)
+    gained = 0
+    for cell in problem.cells:
+        if cell[0] == person and problem.is_dcc(cell):
+            more = counts[unit_of(problem, cell)] - len(problem.in_force.get(cell, ()))
+            lost, gained = lost + max(0, -more), gained + max(0, more)
+    return max(lost, gained)
 
 
 def hint(v: Variables, allocation: Allocation | None) -> None:
@@ -204,20 +192,42 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
         counts[unit] = min(count, most_of(variable))
         v.model.add_hint(variable, counts[unit])
     for (role, person), variable in v.holds.items():
-        holders = problem.roles[role].held_by if allocation is None else allocation.holders[role]
+        holders = problem.held_before(problem.roles[role]) if allocation is None else allocation.holders[role]
         v.model.add_hint(variable, int(person in holders))
     for person, variable in v.extra.items():
         v.model.add_hint(variable, 0 if allocation is None else allocation.extra.get(person, 0))
     for cell, variable in v.lost.items():
         v.model.add_hint(variable, max(0, len(problem.current[cell]) - counts[unit_of(problem, cell)]))
+    for cell, variable in v.lost_in_force.items():
+        v.model.add_hint(variable, max(0, len(problem.in_force[cell]) - counts[unit_of(problem, cell)]))
+    for person, variable in v.changes.items():
+        v.model.add_hint(variable, min(most_of(variable), _changed_sessions(v, person, counts)))
+    follows = _hint_what_follows(v, counts, allocation)
     for units, variable in v.totals.items():
         v.model.add_hint(variable, sum(counts[unit] for unit in units))
     for (person, activity), variable in v.does.items():
         v.model.add_hint(variable, int(any(counts[unit] for unit in v.units_of(person, activity))))
     for index, short in v.short_mean.items():
         done = sum(counts[unit] * factor for unit, factor in v.delivered[index])
+        done += sum(factor * follows[variable.index] for variable, factor in v.delivered_also[index])
         below = max(0, -((done - v.least_mean[index]) // YIELD_SCALE))
         v.model.add_hint(short, below)
         if index in v.short_centile:
             further = -((done + below * YIELD_SCALE - v.least_centile[index]) // YIELD_SCALE)
             v.model.add_hint(v.short_centile[index], max(0, further))
+
+
+def _hint_what_follows(v: Variables, counts: dict[Unit, int], allocation: Allocation | None) -> dict[int, int]:
+    """Hint variables whose value follows from the counts; return their values by index."""
+    by_cell = {cell: counts[unit] for unit, cells in v.cells_of.items() for cell in cells}
+    weeks = {cell: tuple(sorted(given)) for cell, given in v.problem.current.items()}
+    known = Allocation(by_cell, {}, {}, weeks if allocation is None else allocation.weeks)
+    values = {}
+    for index, (variable, value) in v.following.items():
+        values[index] = min(value(known), most_of(variable))
+        v.model.add_hint(variable, values[index])
+    for (unit, week), variable in v.weekly.items():
+        cell = next(iter(v.cells_of.get(unit, ())), None)
+        if cell is not None and len(known.weeks.get(cell, ())) == counts[unit]:
+            v.model.add_hint(variable, int(week in known.weeks.get(cell, ())))
+    return values

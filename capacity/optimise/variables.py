@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.together import JOINT
+from capacity.optimise.yields import Allocation, joint_count, weeks_of
 from capacity.units import day_of
 
 Unit = tuple[str, ...]
@@ -45,13 +49,38 @@ class Variables:
     """Part of a rapid activity -> further whole sessions a cycle short of the centile."""
     delivered: dict[int, list[tuple[Unit, int]]] = field(default_factory=dict)
     """Part -> what one week of each unit delivers to it."""
+    delivered_also: dict[int, list[tuple[cp_model.IntVar, int]]] = field(default_factory=dict)
+    """Part -> what joint sessions deliver to it, and what supervising takes of it; as variables."""
     least_mean: dict[int, int] = field(default_factory=dict)
     least_centile: dict[int, int] = field(default_factory=dict)
     lost: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    changes: dict[str, cp_model.IntVar] = field(default_factory=dict)
+    """Person -> sessions a cycle that change from the plan in force, where change in all is limited."""
+    lost_in_force: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    """As ``lost``, of the plan in force where change is counted from another."""
     does: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
     totals: dict[tuple[Unit, ...], cp_model.IntVar] = field(default_factory=dict)
     weekly: dict[tuple[Unit, int], cp_model.IntVar] = field(default_factory=dict)
     """(unit, week), for components whose rules need the weeks."""
+
+    joint: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
+    """Unit of a joint team's sessions in a half-day -> sessions a cycle."""
+    besides: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
+    """Whole-team sessions -> those in weeks in which people without a proposed plan do not meet anyway."""
+    travel: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    """(person, day) -> minutes a cycle of travel between sites, where travel is possible."""
+    lost_by_supervising: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    """Sessions in which somebody may supervise -> what that takes of their yield over the cycle, in millionths."""
+    following: dict[int, tuple[cp_model.IntVar, Callable[[Allocation], int]]] = field(default_factory=dict)
+    """Variables whose value follows from a solution, for hints; by index."""
+
+    def follows(self, variable: cp_model.IntVar, value: Callable[[Allocation], int]) -> None:
+        """Note how a variable's value follows from a solution."""
+        self.following[variable.index] = (variable, value)
+
+    def sessions(self, unit: Unit) -> cp_model.IntVar:
+        """Sessions a cycle of a unit: of joint teams those they do together."""
+        return self.joint[unit] if unit[0] == JOINT else self.n[unit]
 
     def of(self, cell: Cell) -> cp_model.IntVar:
         """Weeks in which a cell happens."""
@@ -81,23 +110,34 @@ class Variables:
         return [(self.total(tuple(units)), int(key[-1])) for key, units in groups.items()]
 
     def lost_of(self, cell: Cell) -> cp_model.IntVar:
-        """Weeks of a cell of the plan in force that are no longer done, at least (made when first asked for)."""
+        """Weeks of a cell of the plan before that are no longer done, at least (made when first asked for)."""
         if cell not in self.lost:
             now = len(self.problem.current[cell])
             self.lost[cell] = self.model.new_int_var(0, now, f"lost{cell}")
             self.model.add(self.lost[cell] >= now - self.of(cell))
         return self.lost[cell]
 
+    def _lost_in_force_of(self, cell: Cell) -> cp_model.IntVar:
+        """The same of the plan in force, which need not be the plan that change is counted from."""
+        if self.problem.current is self.problem.in_force:
+            return self.lost_of(cell)
+        if cell not in self.lost_in_force:
+            now = len(self.problem.in_force[cell])
+            self.lost_in_force[cell] = self.model.new_int_var(0, now, f"lost_in_force{cell}")
+            self.model.add(self.lost_in_force[cell] >= now - self.of(cell))
+        return self.lost_in_force[cell]
+
     def changed(self, person: str) -> tuple[cp_model.LinearExprT, cp_model.LinearExprT]:
-        """DCC sessions a cycle a person loses, and those the person gains."""
-        lost: list[cp_model.LinearExprT] = []
+        """DCC sessions a cycle a person loses of the plan in force, and those the person gains."""
+        given_up = self.problem.given_up(self.problem.in_force)
+        lost: list[cp_model.LinearExprT] = [weeks for cell, weeks in given_up.items() if cell[0] == person]
         gained: list[cp_model.LinearExprT] = []
         for cell in self.problem.cells:
-            if cell[0] == person and self.problem.activities[cell[1]].category == "DCC":
-                now = len(self.problem.current.get(cell, ()))
-                lost += [self.lost_of(cell)] if now else []
+            if cell[0] == person and self.problem.is_dcc(cell):
+                now = len(self.problem.in_force.get(cell, ()))
+                lost += [self._lost_in_force_of(cell)] if now else []
                 # n = now - lost + gained
-                gained.append(self.of(cell) - now + self.lost_of(cell) if now else self.of(cell))
+                gained.append(self.of(cell) - now + self._lost_in_force_of(cell) if now else self.of(cell))
         return sum(lost), sum(gained)
 
     def units_of(self, person: str, activity: str) -> list[Unit]:
@@ -123,6 +163,10 @@ def most_of(variable: cp_model.IntVar) -> int:
     return int(list(variable.proto.domain)[-1])  # index -1 of the repeated field itself gives the first entry
 
 
+def _besides(problem: Problem, cell: Cell, met: frozenset[int], known: Allocation) -> int:
+    return len(weeks_of(problem, known, cell) - met)
+
+
 def create(problem: Problem, allow_extra: bool) -> Variables:
     """Create every variable that may be other than zero."""
     v = Variables(problem, allow_extra)
@@ -131,6 +175,20 @@ def create(problem: Problem, allow_extra: bool) -> Variables:
     for unit, cells in v.cells_of.items():
         most = min(len(problem.allowed_weeks(cell)) for cell in cells)
         v.n[unit] = v.model.new_int_var(0, most, "n" + repr(unit))
+    for key in problem.together.joint:
+        unit = (JOINT, *key)
+        most = problem.cycle * problem.together.most_sessions(key)
+        v.joint[unit] = v.model.new_int_var(0, most, "sessions" + repr(unit))
+        v.follows(v.joint[unit], partial(joint_count, problem, key=key))
+    for (activity, slot), met in problem.together.met_by_others.items():
+        unit = ("team", activity, slot)
+        v.besides[unit] = v.model.new_int_var(0, problem.cycle - len(met), "besides" + repr(unit))
+        v.model.add(v.besides[unit] <= v.n[unit])
+        v.follows(v.besides[unit], partial(_besides, problem, v.cells_of[unit][0], met))
+    for (person, day), slots in problem.together.site_days.items():
+        if problem.together.minutes:
+            most = problem.cycle * (len(slots) - 1) * max(problem.together.minutes.values())
+            v.travel[person, day] = v.model.new_int_var(0, most, f"travel[{person},{day}]")
     for role in problem.roles.values():
         if problem.places(role):
             for person in problem.candidates(role):

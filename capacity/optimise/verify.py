@@ -21,17 +21,20 @@ from capacity.optimise.tiers import EXPRESSIONS, held_at
 from capacity.optimise.weekly import counts_suffice
 from capacity.outcome import ANY_PLAN, Outcome, TierResult, Verdict, Verified
 from capacity.service.model import Service
+from capacity.service.wishes import NO_WISHES, Wishes
 
 CLOSE = 1e-4
 """How close a bound of HiGHS must be to a whole number to be taken for it; of large numbers, a millionth part."""
 
 
-def verified(service: Service, demand: Demand, outcome: Outcome, settings: Settings) -> Outcome:
+def verified(
+    service: Service, demand: Demand, outcome: Outcome, settings: Settings, wishes: Wishes = NO_WISHES
+) -> Outcome:
     """Return an outcome, and its second answer, with what HiGHS says of each tier.
 
     ``settings.time_limit`` is the seconds in all, ``settings.stop`` leaves the tiers that are not settled yet open.
     """
-    problem = Problem(service, demand)
+    problem = Problem(service, demand, wishes)
     second = outcome.with_extra
     seconds = settings.time_limit if second is None else settings.time_limit / 2
     checked = replace(outcome, verified=verify(problem, False, outcome, seconds, settings))
@@ -69,7 +72,7 @@ class _SecondOpinion:
 
     def __init__(self, problem: Problem, allow_extra: bool, settings: Settings):
         self.problem, self.allow_extra, self.settings = problem, allow_extra, settings
-        self.weekly: frozenset[str] = frozenset()
+        self.weekly = problem.together.by_week
         self.held: list[TierResult] = []
         self._build()
 
@@ -126,8 +129,8 @@ class _SecondOpinion:
         """Half-days without variables for weeks in which HiGHS's plan cannot be handed out."""
         if counts_suffice(self.problem):
             return frozenset()
-        counts = allocation_of(self.v, lambda variable: solution[variable.index]).counts
-        return without_weeks(self.problem, counts) - self.weekly
+        found = allocation_of(self.v, lambda variable: solution[variable.index])
+        return without_weeks(self.problem, found.counts, found) - self.weekly
 
     def on_no_plan(self, seconds: float) -> Verified:
         """Ask HiGHS for any plan, where the planner says that there is none."""
