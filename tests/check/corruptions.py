@@ -16,6 +16,7 @@ from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome, TeamPlan, Verified
 from capacity.service.model import RESERVED_ACTIVITIES, JobPlanRow, Service
+from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS
 
 NOBODY, NOTHING = "zed", "golf"
@@ -30,6 +31,7 @@ class Good:
     demand: Demand
     outcome: Outcome
     extra_allowed: bool = False
+    asked: Wishes = NO_WISHES
 
     @property
     def plan(self) -> TeamPlan:

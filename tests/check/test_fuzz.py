@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -15,11 +16,13 @@ from capacity.optimise.search import Settings
 from capacity.optimise.solve import plan
 from capacity.service.model import Service
 from capacity.service.policy import Sourced
-from tests.check import clinic
+from capacity.service.wishes import Mark, Wishes
+from tests.check import clinic, test_together
 from tests.check.corruptions import CORRUPTIONS, FALSEHOODS, Good
+from tests.optimise import test_rules_together
 from tests.optimise.tiny import tiny_service
 
-TRIES = 25
+TRIES = 15
 """Times each corruption is tried on each service."""
 
 
@@ -46,6 +49,12 @@ def by_hand_within_limits() -> Good:
     return Good(limited, clinic.demand(), clinic.outcome())
 
 
+def by_hand_with_locks() -> Good:
+    """The clinic with one session locked and another forbidden."""
+    wishes = Wishes(locks=(Mark("ben", "saturday", "Sat AM", (1,)),), forbids=(Mark("ben", "clinic", "Mon AM", (2,)),))
+    return replace(by_hand(), asked=wishes)
+
+
 def planned(made: Service, with_extra: bool = False) -> Good:
     """What the planner makes of a service."""
     demand = analyse(made)
@@ -58,11 +67,20 @@ def planned(made: Service, with_extra: bool = False) -> Good:
 SERVICES: dict[str, Callable[[], Good]] = {
     "the clinic made by hand": by_hand,
     "the clinic within limits on people": by_hand_within_limits,
+    "the clinic with locks": by_hand_with_locks,
+    "lists of surgeons and anaesthetists": lambda: planned(test_together.theatre()),
+    "a meeting of one group": lambda: planned(test_together.huddle()),
+    "a trainee beside a supervisor": lambda: planned(test_together.trainee("west")),
+    "two sites with travel": lambda: planned(test_together.sites()),
+    "two sites without": lambda: planned(test_together.no_travel()),
+    "two scopes": lambda: planned(test_rules_together.scopes(2, cycle=2, weeks=(1,))),
     "a duty rota and premium time": lambda: planned(tiny_service(4)),
     "extra time within the budget": lambda: planned(tiny_service(36), with_extra=True),
     "a whole-team meeting": lambda: planned(tiny_service(0)),
 }
 """Good plans to corrupt; between them every rule has something to say."""
+MISSTATED = ("the clinic made by hand", "extra time within the budget")
+"""Those of which falsehoods are told."""
 
 
 @cache
@@ -71,9 +89,9 @@ def good(name: str) -> Good:
 
 
 def caught(case: Good) -> set[str]:
-    return {
-        broken.rule for broken in check_plan(case.service, case.demand, case.plan, case.outcome, case.extra_allowed)
-    }
+    """Rules a case breaks."""
+    found = check_plan(case.service, case.demand, case.plan, case.outcome, case.extra_allowed, case.asked)
+    return {broken.rule for broken in found}
 
 
 @cache
@@ -81,7 +99,7 @@ def fuzzed() -> Counter[tuple[str, str]]:
     """How often each corruption broke each rule."""
     found: Counter[tuple[str, str]] = Counter()
     for name in SERVICES:
-        for what, corrupt in {**CORRUPTIONS, **FALSEHOODS}.items():
+        for what, corrupt in (CORRUPTIONS | FALSEHOODS if name in MISSTATED else CORRUPTIONS).items():
             chance = random.Random(f"{name}/{what}")
             for _ in range(TRIES):
                 corrupted = corrupt(chance, good(name))
