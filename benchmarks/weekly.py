@@ -361,7 +361,7 @@ class WeeklyModel:
             rotas = [rota for rota in self.service.rotas if activity.activity in {d.activity for d in rota.delivers}]
             anyway = {person for rota in rotas for person in rota.members}
             anyway |= {session[0] for session in self.current if session[1] == activity.activity} - self._names()
-            placed_nowhere = [row for person in self.planned for row in self._unplaced(person)]
+            placed_nowhere = [row for person in self.service.people for row in self._unplaced(person)]
             anyway |= {row.person for row in placed_nowhere if row.activity == activity.activity}
             does: dict[str, Terms] = defaultdict(dict)
             for session, run in self.runs.items():

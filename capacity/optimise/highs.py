@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import threading
 import time as clock
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from capacity.optimise.prove import holds
-from capacity.optimise.prover import LinearModel, Proof
+from capacity.optimise.prover import LinearModel
 
 LARGEST = 2**16
 """Rows are divided by a power of two until their largest coefficient is at most this. HiGHS lets a row be wrong by a
@@ -24,7 +24,16 @@ WAIT = 0.05
 PROVEN, IMPOSSIBLE = 0, 2
 
 
-def minimise(model: LinearModel, seconds: float, stop: threading.Event | None = None) -> Proof | None:
+@dataclass(frozen=True)
+class Answer:
+    """A solution (None where none keeps every row), the bound no solution is below, and whether the two meet."""
+
+    solution: list[int] | None
+    bound: float
+    optimal: bool
+
+
+def minimise(model: LinearModel, seconds: float, stop: threading.Event | None = None) -> Answer | None:
     """Let HiGHS work on a model.
 
     Parameters
@@ -38,11 +47,11 @@ def minimise(model: LinearModel, seconds: float, stop: threading.Event | None = 
 
     Returns
     -------
-    Proof or None
+    Answer or None
         The solution, only where it keeps every row in whole numbers, and the bound no solution is below; None where
         HiGHS says that there is no solution. ``optimal`` is True only with such a solution.
     """
-    found = Proof(None, -math.inf, False, True)
+    found = Answer(None, -math.inf, False)
     deadline = clock.monotonic() + seconds
     for stated in (model, in_digits(model)):
         result = _apart(stated, deadline - clock.monotonic(), stop)
@@ -53,7 +62,7 @@ def minimise(model: LinearModel, seconds: float, stop: threading.Event | None = 
         bound = -math.inf if result.mip_dual_bound is None else result.mip_dual_bound + model.offset
         solution = None if result.x is None else [round(value) for value in result.x[: len(model.lower)]]
         exact = solution is not None and holds(model, solution)
-        found = Proof(solution if exact else None, bound, exact and result.status == PROVEN, True)
+        found = Answer(solution if exact else None, bound, exact and result.status == PROVEN)
         if exact or solution is None:
             return found
     return found
