@@ -24,13 +24,15 @@ Progress = Callable[[str, float | None, float | None, float], None]
 """Called now and then while solving with tier, best value, bound and seconds since the tier began."""
 
 
-def read(path: str | Path) -> Service:
+def read(path: str | Path, posts: str | Path | None = None) -> Service:
     """Read a service model from its folder.
 
     Parameters
     ----------
     path
         Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables.
+    posts
+        File to read in place of the folder's posts.csv (see :func:`establish`).
 
     Returns
     -------
@@ -44,7 +46,7 @@ def read(path: str | Path) -> Service:
     """
     from capacity.service.read import read_service
 
-    return read_service(path)
+    return read_service(path, posts)
 
 
 def demand(service: Service) -> Demand:
