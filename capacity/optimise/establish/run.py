@@ -26,11 +26,10 @@ from capacity.supply.pounds import delivered_by_person, staff_price
 
 WTE_SCALE = 1000
 """WTE are counted in thousandths."""
-ORDER_LIMIT = 2**40
-"""Largest weight in the order of types; with more types ties are settled by their places added up."""
 FIRST_SHARE = 0.6
 """Part of the time for the first aim; the others, the plan and the reasons have what is left."""
 SECOND_SHARE = 0.3
+ORDER_SHARE = 0.1
 PLAN_SHARE = 0.3
 
 
@@ -128,7 +127,8 @@ class _Run:
                 break
             caps.append((each, round(search.value)))
         if best is not None and len(caps) == len(weights):
-            order = self._search("order", self._order(best), caps, best, SECOND_SHARE)
+            places = {each.id: place for place, each in enumerate(self.wanted.types)}
+            order = self._search("order", places, caps, best, ORDER_SHARE)
             best = order.best
             aims.append(replace(_aim_of("order", order, 1.0), value=None, bound=None))
         else:
@@ -150,14 +150,6 @@ class _Run:
         search.search(part)
         self.budget.take(part)
         return search
-
-    def _order(self, best: Team) -> dict[str, int]:
-        """Weights by which, of teams with as many posts, the one with more of the types that stand first is least."""
-        base = sum(best.counts.values()) + 1
-        ids = [each.id for each in self.wanted.types]
-        if base ** len(ids) > ORDER_LIMIT:
-            return {name: place for place, name in enumerate(ids)}
-        return {name: base**place - 1 for place, name in enumerate(ids)}
 
     # -- what is reported -------------------------------------------------------------------------------------
 
