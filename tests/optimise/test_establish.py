@@ -43,7 +43,7 @@ def post(name: str, skills: str, pa: float = 2, cost: float = 1000, **rest: Any)
 
 def found(made: Service, **settings: Any) -> Establishment:
     """The answer; the plan of a team has passed the checker, and leaves nothing uncovered."""
-    answer = establish(made, **{"time_limit": 20, **settings})
+    answer = establish(made, **{"time_limit": 600, **settings})
     if answer.outcome is not None:
         assert answer.team is not None and answer.outcome.plan is not None
         assert check_plan(answer.team, answer.required, answer.outcome.plan, answer.outcome) == ()
@@ -217,7 +217,7 @@ def test_what_no_team_can_cover_is_said_with_its_room() -> None:
     answer = found(made.model_copy(update={"posts": (post("two", "clinic other"),)}))
     assert answer.status == "impossible"
     assert answer.outcome is None and answer.team is None
-    assert answer.short_at_best == {"clinic": 1}
+    assert answer.short_at_best == {"clinic": pytest.approx(1)}
     assert "r has 2 half-days a week for it (Mon AM, Mon PM)" in answer.reasons[0]
     assert "At most 3 of 4 sessions a week can be covered" in answer.summary()
 
@@ -340,7 +340,7 @@ def test_no_team_that_the_planner_covers_with_is_cheaper(seed: int) -> None:
     for counts in product(range(3), repeat=2):
         team = dict(zip(("all", "some"), counts, strict=True))
         cost = sum((each.pounds or 0) * team[each.id] for each in types)
-        outcome = plan(with_team(kept, made, types, team), demand, Settings(time_limit=10))
+        outcome = plan(with_team(kept, made, types, team), demand, Settings(time_limit=600))
         if _covers(outcome) and (best is None or (cost, sum(counts)) < best):
             best = cost, sum(counts)
     if best is None:

@@ -72,6 +72,8 @@ class Master:
         self.posts: dict[str, Expression] = {name: sum(flags) for name, flags in self.exists.items()}
         self.short: dict[int, cp_model.IntVar] = {}
         """Part of the requirement -> whole sessions a cycle short of it; only where it may be short."""
+        self.done: dict[int, Expression] = {}
+        """Part -> what is delivered of it, in millionths of a session a cycle."""
         self._one_after_the_other()
         self._rules(rooms)
         for each in types:
@@ -213,6 +215,7 @@ class Master:
                 if output.get(part.activity):
                     each = problem.cycle * shares[part.activity, part.slots] * output[part.activity]
                     terms.append(self.posts[name] * math.ceil(YIELD_SCALE * each))
+            self.done[index] = sum(terms)
             if not hard:
                 self.short[index] = v.model.new_int_var(0, math.ceil(part.needed), f"short[{index}]")
                 terms.append(self.short[index] * YIELD_SCALE)

@@ -179,9 +179,10 @@ def _reach(wanted: Wanted, way: Way, rooms: bool, budget: Budget, settings: Sett
         return None
     short: dict[str, float] = {}
     for index, variable in master.short.items():
-        if sessions := found.solver.value(variable):
-            activity = master.problem.parts[index].activity
-            short[activity] = short.get(activity, 0.0) + sessions / master.problem.cycle
+        if found.solver.value(variable):
+            asked = master.problem.parts[index]
+            left = asked.needed - found.solver.value(master.done[index]) / YIELD_SCALE
+            short[asked.activity] = short.get(asked.activity, 0.0) + left / master.problem.cycle
     return _Reach(master, round(found.solver.objective_value), short)
 
 

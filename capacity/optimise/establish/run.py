@@ -112,12 +112,12 @@ class _Run:
 
     def answer(self) -> Answer:
         aims: list[Aim] = []
-        caps: list[tuple[dict[str, int], int]] = []
+        held: list[tuple[dict[str, int], int]] = []
         best: Team | None = None
         first: TeamSearch | None = None
         weights = self._weights()
         for number, (name, each, scale) in enumerate(weights):
-            search = self._search(name, each, caps, best, FIRST_SHARE if number == 0 else SECOND_SHARE)
+            search = self._search(name, each, held, best, FIRST_SHARE if number == 0 else SECOND_SHARE)
             first = first or search
             best = search.best
             if best is None:
@@ -125,10 +125,10 @@ class _Run:
             aims.append(_aim_of(name, search, scale))
             if not search.settled:
                 break
-            caps.append((each, round(search.value)))
-        if best is not None and len(caps) == len(weights):
+            held.append((each, round(search.value)))
+        if best is not None and len(held) == len(weights):
             places = {each.id: place for place, each in enumerate(self.wanted.types)}
-            order = self._search("order", places, caps, best, ORDER_SHARE)
+            order = self._search("order", places, held, best, ORDER_SHARE)
             best = order.best
             aims.append(replace(_aim_of("order", order, 1.0), value=None, bound=None))
         else:
@@ -141,11 +141,11 @@ class _Run:
         self,
         name: str,
         weights: dict[str, int],
-        caps: list[tuple[dict[str, int], int]],
+        held: list[tuple[dict[str, int], int]],
         start: Team | None,
         share: float,
     ) -> TeamSearch:
-        search = TeamSearch(self.wanted, weights, self.settings, self.memory, caps, start, name)
+        search = TeamSearch(self.wanted, weights, self.settings, self.memory, held, start, name)
         part = self.budget.part(share)
         search.search(part)
         self.budget.take(part)

@@ -100,7 +100,7 @@ class _Node:
 
 
 class TeamSearch:
-    """Minimise the sum of ``weights`` over the posts, within ``caps`` on other such sums.
+    """Minimise the sum of ``weights`` over the posts, where other such sums (``held``) are what they were proven to be.
 
     ``best`` is the best team found, ``value`` its objective (infinite where there is none), ``bound`` what no team
     can beat.
@@ -112,12 +112,12 @@ class TeamSearch:
         weights: Mapping[str, int],
         settings: Settings,
         memory: Memory,
-        caps: Sequence[tuple[Mapping[str, int], int]] = (),
+        held: Sequence[tuple[Mapping[str, int], int]] = (),
         start: Team | None = None,
         name: str = "",
     ):
         self.question, self.weights, self.settings, self.memory = question, dict(weights), settings, memory
-        self.caps, self.name = list(caps), name
+        self.held, self.name = list(held), name
         self.best = start
         self.value = math.inf if start is None else float(self._value(start.counts))
         self.undecided: list[float] = []
@@ -182,14 +182,17 @@ class TeamSearch:
         for position, rotas in enumerate(self.question.classes):
             after = (*way[:position], way[position] + 1, *way[position + 1 :])
             kinds = [each for each in self.question.types if each.post.rotas == rotas]
-            if after in self._seen or after[position] > sum(each.post.most or LARGEST_MOST for each in kinds):
+            too_many = after[position] > sum(each.post.most or LARGEST_MOST for each in kinds)
+            too_dear = any(self._least(after, weights) > value for weights, value in self.held)
+            if after in self._seen or too_many or too_dear:
                 continue
             self._seen.add(after)
-            heapq.heappush(self._waiting, (float(self._least(after)), after))
+            heapq.heappush(self._waiting, (float(self._least(after, self.weights)), after))
 
-    def _least(self, way: Way) -> int:
+    def _least(self, way: Way, weights: Mapping[str, int]) -> int:
+        """The least that the posts of a way of joining can weigh."""
         return sum(
-            count * min(self.weights[each.id] for each in self.question.types if each.post.rotas == rotas)
+            count * min(weights[each.id] for each in self.question.types if each.post.rotas == rotas)
             for rotas, count in zip(self.question.classes, way, strict=True)
         )
 
@@ -217,8 +220,8 @@ class TeamSearch:
     def _master(self, way: Way, spare: int = 0) -> Master:
         q = self.question
         master = Master(q.kept, q.original, q.demand, q.types, q.joining(way), spare=spare)
-        for weights, most in self.caps:
-            master.v.model.add(master.total(weights) <= most)
+        for weights, value in self.held:
+            master.v.model.add(master.total(weights) == value)
         return master
 
     def _roomier(self, node: _Node, budget: Budget) -> None:
