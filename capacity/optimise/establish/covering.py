@@ -169,7 +169,7 @@ def outcome_of(team: Team, settings: Settings, seconds: float) -> Outcome:
         short,
         below_mean,
         supply(problem.time, completed.plan.rows),
-        changes_of(problem, allocation),
+        changes_of(problem, allocation, problem.in_force, lambda role: role.held_by),
         completed.cover_unplaced,
         {person: problem.time.weeks_present(person) for person in problem.time.people},
         problem.findings + completed.findings,

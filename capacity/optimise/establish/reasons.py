@@ -87,7 +87,7 @@ def savings(
             break
         part = budget.part(1 / (len(asked) - number))
         less = replace(wanted, demand=less_of(wanted.demand, activity))
-        quiet = replace(settings, progress=None)
+        quiet = Settings(settings.time_limit, settings.workers, settings.seed, stop=settings.stop)
         search = TeamSearch(less, weights, quiet, Memory(), start=best)
         search.search(part)
         budget.take(part)

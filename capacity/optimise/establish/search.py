@@ -158,10 +158,9 @@ class TeamSearch:
             self._report()
 
     def _report(self) -> None:
-        if self.settings.progress is not None:
-            value = self.value if math.isfinite(self.value) else None
-            bound = self.bound if math.isfinite(self.bound) else None
-            self.settings.progress(self.name, value, bound, clock.monotonic() - self._began)
+        value = self.value if math.isfinite(self.value) else None
+        bound = self.bound if math.isfinite(self.bound) else None
+        self.settings.teller.tell(self.name, value, bound, clock.monotonic() - self._began)
 
     def _next(self) -> _Node | None:
         """The way of joining with the least bound; those waiting are opened when it is their turn."""
