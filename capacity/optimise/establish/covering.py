@@ -11,6 +11,7 @@ from typing import Literal
 from ortools.sat.python import cp_model
 
 from capacity.demand.result import Demand
+from capacity.optimise import level
 from capacity.optimise.complete import complete
 from capacity.optimise.establish.teams import Counts, posts_named, with_team
 from capacity.optimise.problem import Cell, Problem
@@ -132,20 +133,22 @@ class Team:
 
     def _take(self, allocation: Allocation) -> bool:
         """Keep a solution if its weeks can be handed out; else remember which half-days need weeks of their own."""
-        rotation = rotate(self.problem, allocation.counts)
+        rotation = rotate(self.problem, allocation.counts, allocation)
         stuck = rotation.impossible - self.weekly
         if stuck:
             self.weekly |= stuck
             return False
-        known = {cell: weeks for cell, weeks in allocation.weeks.items() if cell[2] in rotation.impossible}
-        self.allocation, self.weeks = allocation, {**rotation.weeks, **known}
+        decided = {cell: weeks for cell, weeks in allocation.weeks.items() if cell[2] in rotation.impossible}
+        weeks = level.level(self.problem, {**rotation.weeks, **decided}, allocation.travel)
+        self.allocation, self.weeks = allocation, weeks
         return True
 
 
 def team_of(kept: Service, original: Service, demand: Demand, types: Sequence[PostType], counts: Counts) -> Team:
     """Return a team that has not been tested."""
     service = with_team(kept, original, types, counts)
-    return Team(dict(counts), service, Problem(service, demand), tuple(types))
+    problem = Problem(service, demand)
+    return Team(dict(counts), service, problem, tuple(types), weekly=problem.together.by_week)
 
 
 def unfilled_roles(problem: Problem) -> tuple[str, ...]:
@@ -172,7 +175,7 @@ def outcome_of(team: Team, settings: Settings, seconds: float) -> Outcome:
         changes_of(problem, allocation, problem.in_force, lambda role: role.held_by),
         completed.cover_unplaced,
         {person: problem.time.weeks_present(person) for person in problem.time.people},
-        problem.findings + completed.findings,
+        problem.findings + completed.findings + level.findings(problem, team.weeks),
         {"seed": settings.seed, "workers": settings.workers, "time_limit": settings.time_limit, "seconds": seconds},
     )
 

@@ -21,6 +21,7 @@ from capacity.demand.result import Demand
 from capacity.optimise.establish.teams import Counts, with_people
 from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Problem, scaled, spread_parts
 from capacity.optimise.rules import RULES
+from capacity.optimise.together import JOINT
 from capacity.optimise.variables import Unit, create, most_of
 from capacity.service.model import Service
 from capacity.service.resolved import role_minutes
@@ -103,6 +104,9 @@ class Master:
         for unit, cells in v.cells_of.items():
             if unit[0] != "team" and cells[0][0] in most:
                 v.n[unit] = v.model.new_int_var(0, most_of(v.n[unit]) * most[cells[0][0]], "posts" + repr(unit))
+        for key, groups in self.problem.together.joint.items():
+            several = self.problem.cycle * sum(most.get(cell[0], 1) for cells in groups.values() for cell in cells)
+            v.joint[(JOINT, *key)] = v.model.new_int_var(0, several, f"sessions{key}")
         for (role, person), variable in v.holds.items():
             if person in most:
                 places = self.problem.places(self.problem.roles[role])
@@ -207,10 +211,17 @@ class Master:
             for row in problem.activities.values()
             for slots, share in spread_parts(problem.service, row, problem.time.slots[row.activity])
         }
+        joint = {key: self._joint(key) for key in problem.together.joint}
         for index, part in enumerate(problem.parts):
             if part.needed <= ROUNDING:
                 continue
             terms: list[Expression] = [variable * factor for variable, factor in v.totalled(self._delivered(index))]
+            terms += [joint[part.activity, slot] for slot in part.slots if (part.activity, slot) in joint]
+            terms += [
+                variable * YIELD_SCALE
+                for unit, variable in v.besides.items()
+                if unit[1] == part.activity and unit[2] in part.slots
+            ]
             for name, output in self.own.items():
                 if output.get(part.activity):
                     each = problem.cycle * shares[part.activity, part.slots] * output[part.activity]
@@ -224,12 +235,29 @@ class Master:
             elif scaled(part.needed) > 0:
                 v.model.add_bool_or([])
 
+    def _joint(self, key: tuple[str, str]) -> cp_model.IntVar:
+        """What joint sessions of a half-day deliver, in millionths: no more than any group that they need brings."""
+        v, problem, together = self.v, self.problem, self.problem.together
+        sessions, groups = v.joint[(JOINT, *key)], together.joint[key]
+        fixed = together.fixed_seats.get(key, {})
+        largest = max([YIELD_SCALE, *(problem.delivers[cell] for cells in groups.values() for cell in cells)])
+        done = v.model.new_int_var(0, largest * most_of(sessions), f"delivers{key}")
+        v.model.add(done <= largest * sessions)
+        for group, count in together.seats[key[0]].items():
+            there = sum(v.of(cell) for cell in groups[group])
+            v.model.add(count * sessions <= there + sum(fixed.get(group, {}).values()))
+            if not fixed:
+                v.model.add(count * done <= sum(problem.delivers[cell] * v.of(cell) for cell in groups[group]))
+        return done
+
     def _delivered(self, index: int) -> list[tuple[Unit, int]]:
         """What one week of each unit delivers to a part."""
         problem, part = self.problem, self.problem.parts[index]
         if problem.is_whole_team(part.activity):
             units = [("team", part.activity, slot) for slot in part.slots]
-            return [(unit, YIELD_SCALE) for unit in units if unit in self.v.n]
+            return [(unit, YIELD_SCALE) for unit in units if unit in self.v.n and unit not in self.v.besides]
+        if part.activity in problem.together.seats:
+            return []
         return [
             (unit, sum(problem.delivers[cell] for cell in cells if cell[2] in part.slots))
             for unit, cells in self.v.cells_of.items()
