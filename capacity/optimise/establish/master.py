@@ -105,8 +105,8 @@ class Master:
             if unit[0] != "team" and cells[0][0] in most:
                 v.n[unit] = v.model.new_int_var(0, most_of(v.n[unit]) * most[cells[0][0]], "posts" + repr(unit))
         for key, groups in self.problem.together.joint.items():
-            several = self.problem.cycle * sum(most.get(cell[0], 1) for cells in groups.values() for cell in cells)
-            v.joint[(JOINT, *key)] = v.model.new_int_var(0, several, f"sessions{key}")
+            largest = self.problem.cycle * sum(most.get(cell[0], 1) for cells in groups.values() for cell in cells)
+            v.joint[(JOINT, *key)] = v.model.new_int_var(0, largest, f"sessions{key}")
         for (role, person), variable in v.holds.items():
             if person in most:
                 places = self.problem.places(self.problem.roles[role])

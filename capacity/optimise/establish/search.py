@@ -19,12 +19,13 @@ from ortools.sat.python import cp_model
 from capacity.demand.result import Demand
 from capacity.optimise.establish.covering import Guide, Team, team_of
 from capacity.optimise.establish.master import LARGEST_MOST, Master
-from capacity.optimise.prove import LEAST_SECONDS, Prover, holds, linear_model, value_of
-from capacity.optimise.prover import Question
+from capacity.optimise.prove import Prover, holds, linear_model, value_of
 from capacity.optimise.search import Budget, Settings, run
 from capacity.service.model import Service
 from capacity.supply.post_types import PostType
 
+LEAST_SECONDS = 1.0
+"""Less than this is spent starting a process."""
 QUICK_SHARE = 0.3
 """Part of the time for a model in which CP-SAT has it, before HiGHS."""
 FIRST_STEP = 0.12
@@ -303,7 +304,8 @@ def minimise(master: Master, objective: object, budget: Budget, settings: Settin
     model = linear_model(v.model) if budget.left() > LEAST_SECONDS else None
     if model is None:
         return Least(best, value, min(bound, value))
-    with Prover(Question(model, ("HIGHS",), budget.left() - LEAST_SECONDS)) as prover:
+    with Prover() as prover:
+        prover.ask(model, budget.left())
         while not (prover.finished or settings.stop.is_set() or budget.left() <= 0.05):
             proof = prover.news(0.1)
             if proof is None:
