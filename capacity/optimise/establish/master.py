@@ -219,8 +219,8 @@ class Master:
             terms += [joint[part.activity, slot] for slot in part.slots if (part.activity, slot) in joint]
             terms += [
                 variable * YIELD_SCALE
-                for unit, variable in v.besides.items()
-                if unit[1] == part.activity and unit[2] in part.slots
+                for (activity, slot), variable in v.besides.items()
+                if activity == part.activity and slot in part.slots
             ]
             for name, output in self.own.items():
                 if output.get(part.activity):
@@ -254,8 +254,12 @@ class Master:
         """What one week of each unit delivers to a part."""
         problem, part = self.problem, self.problem.parts[index]
         if problem.is_whole_team(part.activity):
-            units = [("team", part.activity, slot) for slot in part.slots]
-            return [(unit, YIELD_SCALE) for unit in units if unit in self.v.n and unit not in self.v.besides]
+            meetings: dict[Unit, int] = defaultdict(int)
+            for slot in part.slots:
+                unit = team_unit(problem, part.activity, slot)
+                if unit in self.v.n and (part.activity, slot) not in self.v.besides:
+                    meetings[unit] += YIELD_SCALE
+            return list(meetings.items())
         if part.activity in problem.together.seats:
             return []
         return [
