@@ -22,7 +22,7 @@ from capacity.optimise.establish.teams import Counts, with_people
 from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Problem, scaled, spread_parts
 from capacity.optimise.rules import RULES
 from capacity.optimise.together import JOINT
-from capacity.optimise.variables import Unit, create, most_of
+from capacity.optimise.variables import Unit, create, most_of, team_unit
 from capacity.service.model import Service
 from capacity.service.resolved import role_minutes
 from capacity.supply.job_time import JobTime
