@@ -66,6 +66,14 @@ class Published(StrEnum):
     gap = "gap"
     plan = "plan"
     establishment = "establishment"
+    frontier = "frontier"
+
+
+class By(StrEnum):
+    """What a frontier holds the gap against."""
+
+    change = "change"
+    extra = "extra"
 
 
 def _finite_above_zero(value: float) -> float:
@@ -373,6 +381,59 @@ def plan(
 
 @app.command()
 @_guarded
+def frontier(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    by: Annotated[
+        By, typer.Option(help="change: sessions that change, within contracts; extra: extra PAs up to the budget.")
+    ] = By.change,
+    points: Annotated[int, typer.Option(min=2, max=99, help="Most points, first and last included.")] = 10,
+    write_plans: Annotated[
+        bool, typer.Option("--write-plans", help="Also write the whole plan of each point, in point_01/ and so on.")
+    ] = False,
+    time_limit: TimeLimit = 120.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """How much of the gap does each further change close?
+
+    A plan for each of some limits, from as little as can be to all that closes the gap: at most so many sessions
+    changed, or so many extra PAs. Says where the curve bends: up to the knee a change closes much, beyond it little.
+    Every point is a whole plan, checked by separate code. Ctrl-C keeps the points there are.
+
+    Example: capacity frontier models/respiratory --out out/frontier --write-plans
+
+    Files: frontier.json (everything), frontier.csv, summary.txt and figures/; with --write-plans a folder a point,
+    with the files of capacity plan.
+    """
+    from capacity.report.frontier import frontier_names
+    from capacity.report.outputs import json_text
+    from capacity.report.progress import TierProgress
+
+    if write_plans and out is None:
+        raise typer.BadParameter("--write-plans needs --out DIR to write them to")
+    _check_folder(out)
+    service, sized = _read(model)
+    _check_folder(out, frontier_names(service, sized, points, write_plans), force)
+    with _stop_on_interrupt() as stop, TierProgress() as progress:
+        found = _answered(
+            lambda: capacity.frontier(service, by.value, points, time_limit, workers, seed, progress, stop, sized)
+        )
+    try:
+        files = () if out is None else found.write(out, force, write_plans)
+    finally:
+        _print(json_text(found.to_json()) if as_json else found.summary())
+    if out is not None:
+        _say(f"Written to {out}: {_in_short([path.relative_to(out).as_posix() for path in files])}")
+    if not found.points:
+        _say(found.reason)
+        raise typer.Exit(NO_PLAN)
+
+
+@app.command()
+@_guarded
 def establish(
     model: Model,
     minimise: Annotated[
@@ -432,8 +493,10 @@ def establish(
                 progress, stop, sized,
             )
         )  # fmt: skip
-    written = [] if out is None else found.write(out, force)
-    _print(json_text(found.to_json()) if as_json else found.summary())
+    try:
+        written = () if out is None else found.write(out, force)
+    finally:
+        _print(json_text(found.to_json()) if as_json else found.summary())
     if out is not None:
         _say(f"Written to {out}: {_in_short([path.relative_to(out).as_posix() for path in written])}")
     if found.outcome is None:
@@ -507,13 +570,13 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.demand.schema import demand_schema
 
         return demand_schema()
-    from capacity.report.schemas import gap_schema, plan_schema
-
     if what is Published.establishment:
         from capacity.report.establishment_json import establishment_schema
 
         return establishment_schema()
-    return gap_schema() if what is Published.gap else plan_schema()
+    from capacity.report.schemas import frontier_schema, gap_schema, plan_schema
+
+    return {Published.gap: gap_schema, Published.plan: plan_schema, Published.frontier: frontier_schema}[what]()
 
 
 def _read(model: str, posts: str | None = None) -> tuple[Service, Demand]:
@@ -569,8 +632,8 @@ def _answered(solve: Callable[[], T]) -> T:
     try:
         return solve()
     except CallbackFailed as error:
-        answer: T = error.outcome
-        return answer
+        outcome: T = error.outcome
+        return outcome
 
 
 def _written(outcome: TeamOutcome, out: str | None, force: bool, drawn_before: dict[str, bytes] | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from capacity.report.establishment_text import answer_sentence, need_sentence
-from capacity.report.plan_json import plain
+from capacity.report.plan_json import plain_json
 from capacity.report.schemas import (
     DRAFT,
     ID,
@@ -72,7 +72,7 @@ def establishment_json(found: Establishment) -> dict[str, Any]:
         "findings": [dict(finding.__dict__) for finding in found.findings],
         "run": found.run,
     }
-    rounded: dict[str, Any] = plain(json)
+    rounded: dict[str, Any] = plain_json(json)
     return rounded
 
 
