@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -74,13 +74,22 @@ def _need(master: Master, activities: tuple[str, ...], circle: frozenset[str], m
 
 
 def savings(
-    wanted: Wanted, best: Team, weights: dict[str, int], value: float, scale: float, budget: Budget, settings: Settings
+    wanted: Wanted,
+    best: Team,
+    weights: dict[str, int],
+    value: float,
+    scale: float,
+    likely: Collection[str],
+    budget: Budget,
+    settings: Settings,
 ) -> tuple[Saving, ...]:
     """How much less the team would cost were one activity's requirement one session a week less, the most first.
 
-    ``scale`` turns the objective into what is reported. Each is solved again, from the team found.
+    ``scale`` turns the objective into what is reported. Each is solved again, from the team found; activities that are
+    ``likely`` to matter come first, while there is time.
     """
     asked = [key for key, row in wanted.demand.activities.items() if row.required > 0]
+    asked.sort(key=lambda activity: activity not in likely)
     found = []
     for number, activity in enumerate(asked):
         if settings.stop.is_set() or budget.spent():

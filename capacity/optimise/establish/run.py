@@ -161,10 +161,13 @@ class _Run:
         wanted = self.wanted
         joining = wanted.joining(wanted.way_of(best.counts))
         master = Master(wanted.kept, wanted.original, wanted.demand, wanted.types, joining)
+        binding = needs(master)
         lines = self._lines(best, outcome)
         _, weights, scale = main
         value = float(sum(weights[name] * count for name, count in best.counts.items()))
-        cheaper = savings(wanted, best, weights, value, scale, self.budget, self.settings) if value else ()
+        likely = {activity for line in lines for activity in line.short_without}
+        likely |= {activity for need in binding for activity in need.activities}
+        cheaper = savings(wanted, best, weights, value, scale, likely, self.budget, self.settings) if value else ()
         proven = all(aim.status == "optimal" for aim in aims)
         status: Status = "optimal" if proven else "stopped" if self.settings.stop.is_set() else "feasible"
         self._note_limits(best)
@@ -177,7 +180,7 @@ class _Run:
             posts=lines,
             stay=self._stay(),
             new=_totals([(line.kind.wte, line.kind.pounds) for line in lines for _ in line.people]),
-            needs=needs(master),
+            needs=binding,
             savings=cheaper,
             reasons=(),
             short_at_best={},
