@@ -12,6 +12,8 @@ from capacity.optimise.variables import Unit, unit_of
 from capacity.units import day_of
 
 Weekly = dict[tuple[Unit, int], cp_model.IntVar]
+RULES_OF_WEEKS = ("pins", "one_activity", "rooms", "days", "per_week")
+"""Ids of the rules that look at single weeks."""
 
 
 def add_weekly(
@@ -25,26 +27,58 @@ def add_weekly(
 
     ``rules`` (rule id -> people) leaves out the rules and people it does not name.
     """
-    if rules is None:
-        rules = dict.fromkeys(("pins", "one_activity", "rooms", "days", "per_week"), problem.people)
-    pinned_people = rules.get("pins", ())
+    x = new_weeks(model, problem, units, count)
+    add_rules_of_weeks(
+        model, problem, units, x, dict.fromkeys(RULES_OF_WEEKS, problem.people) if rules is None else rules
+    )
+    return x
+
+
+def new_weeks(
+    model: cp_model.CpModel,
+    problem: Problem,
+    units: dict[Unit, list[Cell]],
+    count: Callable[[Unit], cp_model.IntVar | int],
+) -> Weekly:
+    """Add one boolean for each unit and week in which it may happen; their sum is the unit's count."""
     x: Weekly = {}
     for unit, cells in units.items():
-        allowed = set.intersection(*(set(problem.allowed_weeks(cell)) for cell in cells))
-        pinned = set().union(*(problem.pinned.get(cell, frozenset()) for cell in cells if cell[0] in pinned_people))
+        allowed = _allowed(problem, cells)
         for week in problem.weeks:
             x[unit, week] = model.new_bool_var(f"x{unit}@{week}")
             if week not in allowed:
                 model.add(x[unit, week] == 0)
-            elif week in pinned:
-                model.add(x[unit, week] == 1)
         model.add(sum(x[unit, week] for week in problem.weeks) == count(unit))
+    return x
+
+
+def add_rules_of_weeks(
+    model: cp_model.CpModel,
+    problem: Problem,
+    units: dict[Unit, list[Cell]],
+    x: Weekly,
+    rules: Mapping[str, Collection[str]],
+) -> None:
+    """Add the rules of a single week, each for the people named."""
+    _pins(model, problem, units, x, rules.get("pins", ()))
     _one_activity(model, units, x, rules.get("one_activity", ()), problem.weeks)
     if "rooms" in rules:
         _rooms(model, problem, units, x)
     _days(model, problem, units, x, rules.get("days", ()))
     _per_week(model, problem, units, x, rules.get("per_week", ()))
-    return x
+
+
+def _pins(
+    model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly, people: Collection[str]
+) -> None:
+    for unit, cells in units.items():
+        pinned = set().union(*(problem.pinned.get(cell, frozenset()) for cell in cells if cell[0] in people))
+        for week in sorted(pinned & _allowed(problem, cells)):
+            model.add(x[unit, week] == 1)
+
+
+def _allowed(problem: Problem, cells: list[Cell]) -> set[int]:
+    return set.intersection(*(set(problem.allowed_weeks(cell)) for cell in cells))
 
 
 def _one_activity(
