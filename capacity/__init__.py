@@ -12,6 +12,6 @@ Importing this loads none of the large packages; the functions do when they are 
 # ``from capacity.demand.analyse import ...`` finds the modules whatever the name stands for.
 import capacity.demand  # noqa: F401
 from capacity.api import VERSION as __version__
-from capacity.api import contradictions, demand, findings, gap, import_demand, plan, read
+from capacity.api import contradictions, demand, explain, findings, gap, import_demand, plan, read
 
-__all__ = ["__version__", "contradictions", "demand", "findings", "gap", "import_demand", "plan", "read"]
+__all__ = ["__version__", "contradictions", "demand", "explain", "findings", "gap", "import_demand", "plan", "read"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from ortools.sat.python import cp_model
@@ -15,6 +15,7 @@ from capacity.optimise.prove import holds, linear_model
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.rules import RULES, Rule
 from capacity.optimise.second_opinion import highs_says, with_rows
+from capacity.optimise.tiers import Allocation
 from capacity.optimise.variables import Unit, create
 from capacity.optimise.weekly import RULES_OF_WEEKS, add_rules_of_weeks, new_weeks
 
@@ -72,7 +73,7 @@ def contradiction(problem: Problem, allow_extra: bool = False) -> Contradiction:
     week. HiGHS then tests what is left, and a plan without each of its parts shows that none can be spared.
     """
     for by_week in (False, True):
-        rows = _Rows(problem, allow_extra, by_week)
+        rows = RuleRows(problem, allow_extra, by_week)
         everything = rows.instances
         if rows.impossible(everything):
             return _smallest_core(problem, rows, by_week)
@@ -80,7 +81,7 @@ def contradiction(problem: Problem, allow_extra: bool = False) -> Contradiction:
     return _told(problem, (), False, "no", minimal=False)
 
 
-def _smallest_core(problem: Problem, rows: _Rows, by_week: bool) -> Contradiction:
+def _smallest_core(problem: Problem, rows: RuleRows, by_week: bool) -> Contradiction:
     by_rule: dict[str, list[Instance]] = defaultdict(list)
     for instance in rows.instances:
         by_rule[instance[0].id].append(instance)
@@ -137,7 +138,7 @@ def smallest(items: Sequence[T], impossible: Callable[[list[T]], bool]) -> list[
 
 
 @dataclass
-class _Rows:
+class RuleRows:
     """Every rule as rows of one linear model, so that any of them can be left out.
 
     What only names a sum or a yes-or-no that rules share belongs to no rule and is always there.
@@ -184,6 +185,7 @@ class _Rows:
         if model is None:
             raise ValueError("a rule is not a linear sum over a whole range, so it cannot be tested by two solvers")
         self.model = model
+        self.v = v
 
     def _note(self, columns: dict[int, tuple[Unit, int | None]], cells_of: dict[Unit, list]) -> None:  # type: ignore[type-arg]
         for column, (unit, week) in columns.items():
@@ -203,6 +205,34 @@ class _Rows:
         model = self.model_of(instances)
         _, solution = _solve(model)
         return solution is not None and holds(model, solution)
+
+    def broken(self, allocation: Allocation, about: Collection[str]) -> list[Instance]:
+        """Rules of the team, and those of the people named, that this allocation does not keep."""
+        problem = self.problem
+        lower, upper = list(self.model.lower), list(self.model.upper)
+        fixed = {variable: allocation.counts.get(self.v.cells_of[unit][0], 0) for unit, variable in self.v.n.items()}
+        fixed |= {
+            held: int(person in allocation.holders.get(role, ())) for (role, person), held in self.v.holds.items()
+        }
+        fixed |= {variable: allocation.extra.get(person, 0) for person, variable in self.v.extra.items()}
+        for variable, value in fixed.items():
+            if not lower[variable.index] <= value <= upper[variable.index]:
+                raise ValueError(f"{variable} cannot be {value}")
+            lower[variable.index] = upper[variable.index] = value
+        model = replace(self.model, lower=lower, upper=upper)
+        wanted = set(about) & set(problem.people)
+        found = []
+        for position, (rule, person) in enumerate(self.instances):
+            if person is None or person in wanted:
+                rows = self._of[position]
+                if rows and _solve(with_rows(model, self._with_what_they_name(rows)))[0] == cp_model.INFEASIBLE:
+                    found.append((rule, person))
+        return found
+
+    def _with_what_they_name(self, rows: list[int]) -> list[int]:
+        """These rows, and the shared ones that say what their columns stand for."""
+        columns = {column for row in rows for column in self.model.columns[row]}
+        return [row for row in self._shared if columns & set(self.model.columns[row])] + rows
 
     def touched(self, core: list[Instance]) -> dict[Instance, Touched]:
         """What the rows of each part of a core that are needed for it are about."""
