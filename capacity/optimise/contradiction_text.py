@@ -257,6 +257,38 @@ def _mean_hours(problem: Problem, people: Sequence[str], touched: Touched) -> li
     ]
 
 
+def _weekends(problem: Problem, people: Sequence[str], touched: Touched) -> list[str]:
+    weeks = _weeks_in_words(problem, list(problem.weeks))
+    return [
+        f"{person} works at most {count(problem.weekend_limited[person], 'weekend')} {weeks}"
+        for person in people
+        if person in problem.weekend_limited
+    ]
+
+
+def _out_of_hours(problem: Problem, people: Sequence[str], touched: Touched) -> list[str]:
+    found = []
+    for person in people:
+        share = problem.time.policy(person).out_of_hours_share
+        if share is not None:
+            found.append(f"{person} may work {share.value:.0%} of the contract in premium time")
+    return found
+
+
+def _changes(problem: Problem, people: Sequence[str], touched: Touched) -> list[str]:
+    weeks = _weeks_in_words(problem, list(problem.weeks))
+    return [
+        f"of {person} at most {count(most, 'session')} may change {weeks}"
+        for person in people
+        if (most := problem.people[person].max_changes) is not None
+    ]
+
+
+def _changes_in_all(problem: Problem, people: Sequence[str], touched: Touched) -> list[str]:
+    most = problem.service.objective.max_changes or 0
+    return [f"of the team at most {count(most, 'session')} may change {_weeks_in_words(problem, list(problem.weeks))}"]
+
+
 FACTS: dict[str, Callable[[Problem, Sequence[str], Touched], list[str]]] = {
     "contract": _contract,
     "mean_hours": _mean_hours,
@@ -265,10 +297,14 @@ FACTS: dict[str, Callable[[Problem, Sequence[str], Touched], list[str]]] = {
     "rooms": _rooms,
     "pins": _pins,
     "days": _days,
+    "weekends": _weekends,
+    "out_of_hours": _out_of_hours,
     "per_week": _per_week,
     "least_people": _least_people,
     "least_volume": _least_volume,
     "role_holders": _role_holders,
+    "changes": _changes,
+    "changes_in_all": _changes_in_all,
 }
 """Rule id -> its figures. A rule without an entry says which activities and half-days it is about."""
 

@@ -166,6 +166,8 @@ class RuleRows:
             v.total(units)
         for who, activity in full.does:
             v.does_at_all(who, activity)
+        for cell in full.lost:
+            v.lost_of(cell)
         x = new_weeks(v.model, problem, v.cells_of, lambda unit: v.n[unit]) if self.by_week else {}
         self._shared = list(range(len(v.model.proto.constraints)))
         for position, (rule, person) in enumerate(self.instances):

@@ -36,10 +36,14 @@ RULE_WORDS = {
     "rooms": "the room is taken",
     "pins": "another session is pinned there",
     "days": "it would be on more days a week than are worked",
+    "weekends": "it would be on more weekends than may be worked",
+    "out_of_hours": "it would be more of the work out of hours than the policy allows",
     "per_week": "it would be more a week than the skill allows",
     "least_people": "too few people would do the activity",
     "least_volume": "it would be fewer a year than the activity asks of those who do it",
     "role_holders": "a role would be without its holder",
+    "changes": "more of the person's sessions would change than may",
+    "changes_in_all": "more sessions of the team would change than may",
 }
 
 
@@ -159,7 +163,7 @@ class _Teller:
         return [key for key in self.problem.activities if key in set(activities)]
 
     def _in_the_way(self, person: str, broken: list[str]) -> str:
-        words = [RULE_WORDS.get(rule, f"the rule {rule} stands in the way") for rule in broken]
+        words = [rule_words(rule) for rule in broken]
         if "contract" in broken:
             words[broken.index("contract")] += f" ({count(round(self.left[person]), 'minute')} a week left)"
         return listed(words) if words else "no half-day is open"
@@ -273,6 +277,11 @@ def _by_activity(cells: Iterable[tuple[str, str, int]]) -> dict[str, Where]:
     for activity, slot, weeks in sorted(cells, key=lambda cell: half_day_order(cell[1])):
         found[activity] = (*found.get(activity, ()), (slot, weeks))
     return found
+
+
+def rule_words(rule: str) -> str:
+    """What stands in the way of something, where this rule does."""
+    return RULE_WORDS.get(rule) or f"the rule {rule} would be broken"
 
 
 def why_not_allowed(problem: Problem, cell: Cell) -> str:

@@ -36,10 +36,14 @@ LIMITS = {
     "rooms": "rooms",
     "pins": "pinned sessions",
     "days": "the most days a week that people work",
+    "weekends": "the most weekends that people work",
+    "out_of_hours": "the share of work out of hours that policies allow",
     "per_week": "the most sessions a week that skills allow",
     "least_people": "the least number of people who do an activity",
     "least_volume": "the least number of sessions a year of those who do an activity",
     "role_holders": "the roles that must be held",
+    "changes": "the limit of changes to a person",
+    "changes_in_all": "the limit of changes to the team",
 }
 """Rule -> what binds, in words that can be the subject of a sentence."""
 KIND_WORDS = {
@@ -96,7 +100,7 @@ def _why_short(binding: Binding) -> str:
 
 
 def _lifted(lifted: Lifted) -> str:
-    rules = listed(LIMITS.get(rule, f"the rule {rule}") for rule in lifted.rules)
+    rules = listed(LIMITS.get(rule) or f"the rule {rule}" for rule in lifted.rules)
     together = " only together" if len(lifted.rules) > 1 else ""
     sure = {"proven": "", "at least": "at least ", "not proven": "about "}[lifted.evidence]
     verb = "keeps" if len(lifted.rules) == 1 and not _plural(lifted.rules[0]) else "keep"
