@@ -188,6 +188,10 @@ class RuleRows:
             raise ValueError("a rule is not a linear sum over a whole range, so it cannot be tested by two solvers")
         self.model = model
         self.v = v
+        self._naming: dict[int, list[int]] = defaultdict(list)
+        for row in self._shared:
+            for column in model.columns[row]:
+                self._naming[column].append(row)
 
     def _note(self, columns: dict[int, tuple[Unit, int | None]], cells_of: dict[Unit, list]) -> None:  # type: ignore[type-arg]
         for column, (unit, week) in columns.items():
@@ -233,8 +237,8 @@ class RuleRows:
 
     def _with_what_they_name(self, rows: list[int]) -> list[int]:
         """These rows, and the shared ones that say what their columns stand for."""
-        columns = {column for row in rows for column in self.model.columns[row]}
-        return [row for row in self._shared if columns & set(self.model.columns[row])] + rows
+        needed = {row for each in rows for column in self.model.columns[each] for row in self._naming[column]}
+        return sorted(needed) + rows
 
     def touched(self, core: list[Instance]) -> dict[Instance, Touched]:
         """What the rows of each part of a core that are needed for it are about."""
@@ -260,7 +264,8 @@ class RuleRows:
 def _solve(model: LinearModel) -> tuple[int, list[int] | None]:
     """Status, and a solution where there is one, of a linear model by CP-SAT."""
     built = cp_model.CpModel()
-    x = [built.new_int_var(low, high, "") for low, high in zip(model.lower, model.upper, strict=True)]
+    used = sorted({column for columns in model.columns for column in columns})
+    x = {column: built.new_int_var(model.lower[column], model.upper[column], "") for column in used}
     rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
     for columns, factors, low, high in rows:
         if not columns:
@@ -280,4 +285,5 @@ def _solve(model: LinearModel) -> tuple[int, list[int] | None]:
     code = int(solver.solve(built))
     if code not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return code, None
-    return code, [solver.value(variable) for variable in x]
+    values = {column: solver.value(variable) for column, variable in x.items()}
+    return code, [values.get(column, low) for column, low in enumerate(model.lower)]

@@ -6,12 +6,13 @@ worse, or neither does, and then that is what is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from capacity.optimise.contradiction_text import SMALLEST_SHOWN
 from capacity.optimise.explain import RuleRows
-from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.problem import MINUTE_SCALE, Cell, Problem
 from capacity.optimise.remedies import time_left
 from capacity.optimise.resolve import plan_in_force, short_by_activity, uncovered
 from capacity.optimise.tiers import SHORTFALL, Allocation, changes_of, measure
@@ -93,12 +94,22 @@ def where_in_words(where: Where, cycle: int) -> str:
     return listed(slot if weeks == cycle else f"{slot} ({weeks} of {cycle} weeks)" for slot, weeks in where)
 
 
-def reasons(problem: Problem, allocation: Allocation, people: Iterable[str] | None = None) -> tuple[Reason, ...]:
-    """Return what each person (all, unless named) keeps, gives up and takes, with the reason."""
+def reasons(
+    problem: Problem,
+    allocation: Allocation,
+    people: Iterable[str] | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> tuple[Reason, ...]:
+    """Return what each person (all, unless named) keeps, gives up and takes, with the reason.
+
+    ``told`` is called with a sentence about how far it is.
+    """
     teller = _Teller(problem, allocation)
     changes = {change.person: change for change in changes_of(problem, allocation)}
     found: list[Reason] = []
-    for person in problem.people if people is None else people:
+    wanted = list(problem.people if people is None else people)
+    for place, person in enumerate(wanted, start=1):
+        told(f"why people change: {place} of {len(wanted)}")
         if person in changes:
             found += teller.of_change(changes[person])
         elif person in problem.people:
@@ -171,13 +182,18 @@ class _Teller:
     def _one_more(self, person: str, activity: str) -> tuple[list[str], bool]:
         """Rules that one more session breaks in whichever half-day, and whether some half-day breaks none."""
         always: list[str] | None = None
+        weeks = self.problem.time.weeks_present(person)
         for cell in self.problem.cells:
             if cell[:2] != (person, activity):
                 continue
             now = self.allocation.counts.get(cell, 0)
             if now >= most_of(self.rows.v.of(cell)):
                 continue
-            broken = self._broken(self._with({cell: now + 1}), person)
+            minutes = self.problem.charge[cell] / (MINUTE_SCALE * self.problem.cycle * weeks)
+            full = (
+                minutes > self.left[person] + SMALLEST_SHOWN
+            )  # sure enough not to ask the solver, half-day by half-day
+            broken = ["contract"] if full else self._broken(self._with({cell: now + 1}), person)
             if not broken:
                 return [], True
             always = broken if always is None else [rule for rule in always if rule in broken] or broken

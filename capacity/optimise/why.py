@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time as clock
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -49,6 +48,8 @@ PLAN_SHARE, BASE_SHARE, RULES_SHARE, REMEDIES_SHARE = 0.25, 0.1, 0.2, 0.45
 CELLS_A_SECOND = 100
 """Cells of a problem for which a remedy is given a second, at most: most need far less."""
 LEAST_SECONDS, MOST_SECONDS = 6.0, 15.0
+MOST_NAMED = 10
+"""People named in one sentence."""
 Told = Callable[[str], None]
 
 
@@ -110,7 +111,8 @@ class Binding:
     """An activity that stays short, and the rules without which less of it would.
 
     ``short`` is what the plan leaves uncovered, exact sessions a calendar week. ``facts`` are figures of the plan:
-    who is skilled, what time and which rooms are left.
+    who is skilled, what time and which rooms are left. ``coverable`` is whether the least shortfall found has none of
+    it: the plan then gave it back. ``settled`` is whether there was time to look for rules, alone and together.
     """
 
     activity: str
@@ -118,6 +120,8 @@ class Binding:
     short: float
     rules: tuple[Lifted, ...]
     facts: tuple[str, ...]
+    coverable: bool = False
+    settled: bool = True
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,7 @@ class _Asked:
         assert self.outcome.plan is not None
         self.proposed = allocation_of_plan(self.problem, self.outcome.plan)
         self.quiet = replace(self.settings, progress=None)
-        self.began = clock.monotonic()
+        self.together: dict[tuple[str, ...], tuple[Reach, Problem]] = {}
 
     def answer(self) -> Why:
         known = {tier.name: int(tier.bound) for tier in self.outcome.tiers}
@@ -198,7 +202,6 @@ class _Asked:
             self._lift_rules()
             bindings = tuple(self._binding(key, left[key]) for key in self._by_tier(short))
             remedies, not_tried = self._remedies([key for key in short if any(self.short_now[key])], bindings)
-        self.told("reasons of every change")
         people = None if self.person is None else [self.person]
         return Why(
             self.outcome,
@@ -206,7 +209,7 @@ class _Asked:
             bindings,
             tuple(remedies),
             not_tried,
-            reasons(self.problem, self.proposed, people),
+            reasons(self.problem, self.proposed, people, self.told),
             {name: (value, self.base.bounds[name]) for name, value in self.base.values.items()},
         )
 
@@ -216,19 +219,23 @@ class _Asked:
     # -- which rule binds
 
     def _lift_rules(self) -> None:
+        """Solve again without each rule in turn; what has no time left is not known of."""
         rules = rules_in_use(self.problem)
-        seconds = RULES_SHARE * self.settings.time_limit / max(1, len(rules))
-        for number_, rule in enumerate(rules, start=1):
-            if self.settings.stop.is_set():
+        self.in_use = {rule.id for rule in rules}
+        self.for_rules = Budget(RULES_SHARE * self.settings.time_limit)
+        for place, rule in enumerate(rules, start=1):
+            if self.settings.stop.is_set() or self.for_rules.spent():
                 return
-            self.told(f"what each rule costs: {number_} of {len(rules)}")
-            self.lifted[rule.id] = self._without([rule.id], seconds)
+            self.told(f"what each rule keeps short: {place} of {len(rules)}")
+            self.lifted[rule.id] = self._without([rule.id], 1 / (len(rules) + 1 - place))
 
-    def _without(self, rules: list[str], seconds: float) -> tuple[Reach, Problem]:
+    def _without(self, rules: list[str], share: float) -> tuple[Reach, Problem]:
         """What could be reached without these rules, and the problem in which that is."""
         problem = _roomless(self.problem) if "rooms" in rules else self.problem
-        start = self.base.allocation
-        return least_shortfall(problem, start, self.quiet, Budget(seconds), without=rules), problem
+        part = self.for_rules.part(share)
+        reach = least_shortfall(problem, self.base.allocation, self.quiet, part, without=rules)
+        self.for_rules.take(part)
+        return reach, problem
 
     def _binding(self, activity: str, left: float) -> Binding:
         found = []
@@ -239,24 +246,34 @@ class _Asked:
         if not found and any(self.short_now[activity]) and not self.settings.stop.is_set():
             found = self._together(activity)
         found.sort(key=lambda lifted: -lifted.sessions)
-        return Binding(activity, self.problem.tier_of(activity), left, tuple(found), tuple(self._facts(activity)))
+        return Binding(
+            activity,
+            self.problem.tier_of(activity),
+            left,
+            tuple(found),
+            tuple(self._facts(activity)),
+            not any(self.short_now[activity]),
+            bool(found) or not self.for_rules.spent(),
+        )
 
     def _together(self, activity: str) -> list[Lifted]:
         """Rules that bind only together: none of them alone, all of them lifted at once."""
-        seconds = RULES_SHARE * self.settings.time_limit / 10
-        reached: dict[tuple[str, ...], tuple[Reach, Problem]] = {}
 
         def helps(rules: list[str]) -> bool:
             key = tuple(rules)
-            if key and key not in reached:
-                reached[key] = self._without(rules, seconds)
-            return bool(key) and self._better(reached[key][0]) and self._fewer(*reached[key])[activity] > 0
+            if key and key not in self.together and not self.for_rules.spent():
+                self.together[key] = self._without(rules, 0.3)
+            if key not in self.together:
+                return False
+            return self._better(self.together[key][0]) and self._fewer(*self.together[key])[activity] > 0
 
         rules = list(self.lifted)
         if not helps(rules):
             return []
         needed = smallest(rules, helps)
-        reach, problem = reached[tuple(needed)]
+        if self.for_rules.spent():
+            return []  # not all was tested, so more may be named than is needed
+        reach, problem = self.together[tuple(needed)]
         return [Lifted(tuple(needed), self._fewer(reach, problem)[activity], self._first_evidence(reach))]
 
     def _facts(self, activity: str) -> list[str]:
@@ -268,7 +285,9 @@ class _Asked:
         spare = sum(max(0.0, left[person]) for person in able)
         verb = "is" if len(able) == 1 else "are"
         minutes = count(round(spare), "minute")
-        facts = [f"{listed(able)} {verb} skilled in it, with {minutes} a week left of their contracts in all"]
+        named = able if len(able) <= MOST_NAMED else [*able[: MOST_NAMED - 2], f"{len(able) - MOST_NAMED + 2} others"]
+        whose = "of the contract" if len(able) == 1 else "of their contracts in all"
+        facts = [f"{listed(named)} {verb} skilled in it, with {minutes} a week left {whose}"]
         rooms = problem.activities[activity].room
         if rooms:
             slots = problem.time.slots[activity]
@@ -345,7 +364,7 @@ class _Asked:
         if kind == "role" and any(row.pinned and row.activity.startswith(ROLE_PREFIX) for row in self._rows()):
             return False  # a role that is pinned takes half-days, too
         if rule not in self.lifted:
-            return True  # the rule limits nothing here
+            return rule not in self.in_use  # a rule that limits nothing here
         reach, _ = self.lifted[rule]
         return self.base.proven and reach.proven and not self._better(reach)
 

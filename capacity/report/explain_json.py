@@ -61,6 +61,8 @@ def _binding(binding: Binding) -> Json:
             for lifted in binding.rules
         ],
         "facts": list(binding.facts),
+        "coverable": binding.coverable,
+        "settled": binding.settled,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from capacity.optimise.reasons import Reason
+from capacity.optimise.remedies import Remedy
 from capacity.optimise.why import EVIDENCE, Binding, Bought, Lifted, Why
 from capacity.report.answer import read_in_words
 from capacity.report.figures_remedies import Bar, Bars
@@ -22,10 +23,16 @@ from capacity.report.words import (
     wrapped,
 )
 from capacity.supply.gap import Gap
+from capacity.units import half_day_order
 
 if TYPE_CHECKING:
     from capacity.report.team_explanation import Explanation
 
+HEADING = (
+    "What one more of each would buy, best first in the order of the tiers: fewer sessions short a calendar week"
+    " (rapid below its mean, routine, rapid in busy weeks, all), their DCC hours a week, the price a year and of each"
+    " session:"
+)
 MOST_REMEDIES = 12
 MOST_REASONS = 60
 LIMITS = {
@@ -93,10 +100,14 @@ def _why_short(binding: Binding) -> str:
         return " ".join(_lifted(lifted) for lifted in binding.rules)
     if binding.facts and binding.facts[0].startswith("nobody"):
         return "No rule could be lifted to help it."
-    return (
-        "It can be covered: the plan gives it back to change less (hold_tolerance), or the search ended before it was"
-        " closed."
-    )
+    if binding.coverable:
+        return (
+            "It can be covered: the plan gives it back to change less (hold_tolerance), or the search ended before it"
+            " was closed."
+        )
+    if not binding.settled:
+        return "Which rule keeps it so was not settled in the time given: allow more (--time-limit)."
+    return "No rule keeps it so, alone or with others: nobody skilled has another half-day in which it may run."
 
 
 def _lifted(lifted: Lifted) -> str:
@@ -104,8 +115,8 @@ def _lifted(lifted: Lifted) -> str:
     together = " only together" if len(lifted.rules) > 1 else ""
     sure = {"proven": "", "at least": "at least ", "not proven": "about "}[lifted.evidence]
     verb = "keeps" if len(lifted.rules) == 1 and not _plural(lifted.rules[0]) else "keep"
-    fewer = f"{sure}{fixed(lifted.sessions, 2)} a week less would be short"
-    return f"{capital(rules)} {verb} it so{together}: without, {fewer}."
+    limit = "that limit" if len(lifted.rules) == 1 else "these limits"
+    return f"{capital(rules)} {verb} it so{together}: without {limit} {sure}{fixed(lifted.sessions, 2)} fewer would be short."
 
 
 def _plural(rule: str) -> bool:
@@ -138,10 +149,10 @@ def _remedies(why: Why) -> str:
     buying = [bought for bought in why.remedies if bought.buys]
     if not why.bindings:
         return "" if why.remedies else "Nothing is short, so there is nothing to buy."
-    lines = ["What one more of each would buy, in the order of what matters, sessions a calendar week:"]
+    lines = [wrapped(HEADING)]
     if buying:
         groups = same(buying)
-        header = ["", "rapid", "routine", "busy weeks", "in all", "DCC h", "£ a year", "£ a session", "sure"]
+        header = ["", "rapid", "routine", "busy", "all", "hours", "£ a year", "£ each", "sure"]
         rows = [_row(group) for group in groups[:MOST_REMEDIES]]
         lines.append(fitted_table(header, rows))
         if len(groups) > MOST_REMEDIES:
@@ -169,12 +180,17 @@ def same(buying: Sequence[Bought]) -> list[list[Bought]]:
 
 def _row(group: Sequence[Bought]) -> list[str]:
     first = group[0]
-    words = first.remedy.words + (f" (or {len(group) - 1} like it)" if len(group) > 1 else "")
     tiers = [_signed(first.tiers[name].sessions) if name in first.tiers else "-" for name in
              ("rapid_mean", "routine", "rapid_headroom")]  # fmt: skip
     price = "-" if first.pounds is None else fixed(first.pounds, 0)
     each = "-" if first.pounds_per_session is None else fixed(first.pounds_per_session, 0)
-    return [words, *tiers, fixed(first.sessions, 2), fixed(first.hours, 1), price, each, first.evidence]
+    return [_alike(group), *tiers, fixed(first.sessions, 2), fixed(first.hours, 1), price, each, first.evidence]
+
+
+def _alike(group: Sequence[Bought]) -> str:
+    """The first of remedies that buy the same, and how many others there are."""
+    others = len(group) - 1
+    return group[0].remedy.words + (f", or {others} alike" if others else "")
 
 
 def _signed(value: float) -> str:
@@ -183,12 +199,15 @@ def _signed(value: float) -> str:
 
 def _worth(best: Bought) -> list[str]:
     """The sentence for a business case: what the best remedy costs and closes, and what that would cost otherwise."""
-    closed = [f"{number(value)} of {key}" for key, value in best.by_activity.items() if value > 0]
+    closed = [f"{fixed(value, 2)} of {key}" for key, value in best.by_activity.items() if value > 0]
+    opened = [f"{fixed(-value, 2)} of {key}" for key, value in best.by_activity.items() if value < 0]
     if not closed:
         return []
     sure = {"proven": "", "at least": "at least ", "not proven": "about "}[best.evidence]
-    price = f"at {pounds(best.pounds)} a year ({best.price_note})" if best.pounds else best.price_note
-    text = f"{best.remedy.words}, {price}, closes {sure}{listed(closed)} a week"
+    price = f"{pounds(best.pounds)} a year: {best.price_note}" if best.pounds else best.price_note
+    text = f"{best.remedy.words} ({price}) closes {sure}{listed(closed)} a week"
+    if opened:
+        text += f", and leaves {listed(opened)} more short, which matters less"
     if best.worth:
         text += f"; bought one by one as {best.worth_note} that would be {pounds(best.worth)} a year"
     return [f"{text}."]
@@ -197,10 +216,36 @@ def _worth(best: Bought) -> list[str]:
 def _nothing(remedies: Sequence[Bought]) -> list[str]:
     lines = []
     for sure, start in ((True, "Buys nothing, proven"), (False, "Buys nothing that was found, which is not proven")):
-        words = [each.remedy.words for each in remedies if not each.buys and (each.evidence == "proven") is sure]
-        if words:
-            lines.append(wrapped(f"{start}: {listed(words)}.", "", "  "))
+        found = [each.remedy for each in remedies if not each.buys and (each.evidence == "proven") is sure]
+        if found:
+            lines.append(wrapped(f"{start}: {'; '.join(in_short(found))}.", "", "  "))
     return lines
+
+
+def in_short(remedies: Sequence[Remedy]) -> list[str]:
+    """Remedies in words, those of a kind together: ``1 more PA for c01, c02 and c03``."""
+    groups: dict[tuple[str, str], list[Remedy]] = {}
+    for remedy in remedies:
+        about = remedy.room if remedy.kind == "room" else remedy.activity
+        groups.setdefault((remedy.kind, about), []).append(remedy)
+    return [_group_in_words(kind, about, group) for (kind, about), group in groups.items()]
+
+
+def _group_in_words(kind: str, about: str, group: Sequence[Remedy]) -> str:
+    if len(group) == 1:
+        return group[0].words
+    people = listed(sorted({remedy.person for remedy in group}))
+    if kind == "room":
+        return f"1 more {about} on {listed(sorted({remedy.slot for remedy in group}, key=half_day_order))}"
+    if kind == "role":
+        return f"one holder less of {listed(dict.fromkeys(remedy.role for remedy in group))}"
+    return {
+        "pa": f"1 more PA for {people}",
+        "skill": f"{people} trained in {about}",
+        "per_week": f"1 more {about} a week allowed for {people}",
+        "day": f"1 more day a week for {people}",
+        "pin": f"{about} of {people} no longer pinned",
+    }[kind]
 
 
 def _not_tried(why: Why) -> str:
@@ -238,8 +283,7 @@ def bars_of(why: Why) -> Bars:
     bars = []
     for group in same(buying):
         first = group[0]
-        words = first.remedy.words + (f" (or {len(group) - 1} like it)" if len(group) > 1 else "")
         price = f"{pounds(first.pounds)} a year" if first.pounds else ""
         tiers = {name: gain.sessions for name, gain in first.tiers.items()}
-        bars.append(Bar(words, tiers, first.evidence, price))
+        bars.append(Bar(_alike(group), tiers, first.evidence, price))
     return Bars(tuple(bars), len(why.remedies) - len(buying))

@@ -412,6 +412,8 @@ def _short_activity(evidence: Schema) -> Schema:
             "short": _number("sessions a calendar week", minimum=0),
             "rules": _list(lifted),
             "facts": _list(_text()),
+            "coverable": {"type": "boolean", "description": "the least shortfall found has none of it"},
+            "settled": {"type": "boolean", "description": "there was time to look for rules, alone and together"},
         }
     )
 
