@@ -105,7 +105,7 @@ def reasons(
     ``told`` is called with a sentence about how far it is.
     """
     teller = _Teller(problem, allocation)
-    changes = {change.person: change for change in changes_of(problem, allocation)}
+    changes = {change.person: change for change in changes_of(problem, allocation, problem.current, problem.held_before)}
     found: list[Reason] = []
     wanted = list(problem.people if people is None else people)
     for place, person in enumerate(wanted, start=1):

@@ -116,7 +116,8 @@ def _lifted(lifted: Lifted) -> str:
     sure = {"proven": "", "at least": "at least ", "not proven": "about "}[lifted.evidence]
     verb = "keeps" if len(lifted.rules) == 1 and not _plural(lifted.rules[0]) else "keep"
     limit = "that limit" if len(lifted.rules) == 1 else "these limits"
-    return f"{capital(rules)} {verb} it so{together}: without {limit} {sure}{fixed(lifted.sessions, 2)} fewer would be short."
+    fewer = f"{sure}{fixed(lifted.sessions, 2)} fewer would be short"
+    return f"{capital(rules)} {verb} it so{together}: without {limit} {fewer}."
 
 
 def _plural(rule: str) -> bool:
