@@ -17,7 +17,7 @@ from capacity.optimise.rules import RULES, Rule
 from capacity.optimise.second_opinion import highs_says, with_rows
 from capacity.optimise.tiers import Allocation
 from capacity.optimise.variables import Unit, create
-from capacity.optimise.weekly import RULES_OF_WEEKS, add_rules_of_weeks, new_weeks
+from capacity.optimise.weekly import RULES_OF_A_WEEK, add_rules_of_weeks, new_weeks
 
 Instance = tuple[Rule, str | None]
 """A rule for one person, or (None) for the whole team."""
@@ -174,8 +174,8 @@ class RuleRows:
             first = len(v.model.proto.constraints)
             whose = list(problem.people) if person is None else [person]
             rule.add(v, whose)
-            if self.by_week and rule.id in RULES_OF_WEEKS:
-                add_rules_of_weeks(v.model, problem, v.cells_of, x, {rule.id: whose})
+            if self.by_week and rule.id in RULES_OF_A_WEEK:
+                add_rules_of_weeks(v.model, problem, v.cells_of, x, {rule.id: whose}, lambda day: v.travel.get(day, 0))
             self._of[position] = list(range(first, len(v.model.proto.constraints)))
         self._note({v.n[unit].index: (unit, None) for unit in v.n}, v.cells_of)
         self._note({variable.index: key for key, variable in x.items()}, v.cells_of)
@@ -195,8 +195,9 @@ class RuleRows:
 
     def _note(self, columns: dict[int, tuple[Unit, int | None]], cells_of: dict[Unit, list]) -> None:  # type: ignore[type-arg]
         for column, (unit, week) in columns.items():
-            weeks = {(cell[2], week) for cell in cells_of[unit]} if week is not None else set()
-            self._about[column] = Touched(cells=set(cells_of[unit]), weeks=weeks)
+            cells = cells_of.get(unit, [])  # a joint team's sessions have none of their own
+            weeks = {(cell[2], week) for cell in cells} if week is not None else set()
+            self._about[column] = Touched(cells=set(cells), weeks=weeks)
 
     def model_of(self, instances: list[Instance]) -> LinearModel:
         """The rows of these rules and people, and those of no rule."""

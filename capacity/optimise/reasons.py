@@ -37,6 +37,10 @@ RULE_WORDS = {
     "rooms": "the room is taken",
     "pins": "another session is pinned there",
     "days": "it would be on more days a week than are worked",
+    "joint_teams": "the others of the joint team would not be there",
+    "supervision": "no supervisor would be beside it",
+    "sites": "it would be on two sites in a day",
+    "equipment": "the equipment is in use",
     "weekends": "it would be on more weekends than may be worked",
     "out_of_hours": "it would be more of the work out of hours than the policy allows",
     "per_week": "it would be more a week than the skill allows",
@@ -105,7 +109,9 @@ def reasons(
     ``told`` is called with a sentence about how far it is.
     """
     teller = _Teller(problem, allocation)
-    changes = {change.person: change for change in changes_of(problem, allocation, problem.current, problem.held_before)}
+    changes = {
+        change.person: change for change in changes_of(problem, allocation, problem.current, problem.held_before)
+    }
     found: list[Reason] = []
     wanted = list(problem.people if people is None else people)
     for place, person in enumerate(wanted, start=1):
@@ -261,13 +267,14 @@ class _Teller:
 
     def _with(self, cells: dict[Cell, int]) -> Allocation:
         """The plan with other counts in some cells; what is decided together changes together."""
-        counts = dict(self.allocation.counts)
+        counts, weeks = dict(self.allocation.counts), dict(self.allocation.weeks)
         for cell, value in cells.items():
             unit = unit_of(self.problem, cell)
             most = most_of(self.rows.v.n[unit])
             for other in self.rows.v.cells_of[unit]:
                 counts[other] = min(value, most)
-        return replace(self.allocation, counts={cell: value for cell, value in counts.items() if value})
+                weeks[other] = tuple(sorted(self.problem.current.get(cell, ())))  # of use where the count is theirs
+        return replace(self.allocation, counts={cell: value for cell, value in counts.items() if value}, weeks=weeks)
 
     def _broken(self, allocation: Allocation, person: str) -> list[str]:
         """Rules an allocation does not keep, of the team and of everybody whose sessions differ from the plan's."""

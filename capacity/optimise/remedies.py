@@ -265,7 +265,8 @@ def time_left(problem: Problem, allocation: Allocation) -> dict[str, float]:
             if person in allocation.holders.get(role.role, ()) and not (person in role.held_by and role_is_fixed(role))
         )
         yearly = problem.room_for_sessions(person) - charged / problem.cycle
-        found[person] = yearly / (MINUTE_SCALE * weeks) - held + allocation.extra.get(person, 0)
+        travel = sum(minutes for (who, _), minutes in allocation.travel.items() if who == person) / problem.cycle
+        found[person] = yearly / (MINUTE_SCALE * weeks) - held - travel + allocation.extra.get(person, 0)
     return found
 
 

@@ -10,13 +10,12 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import ROUNDING, Problem
 from capacity.optimise.rotate import without_weeks
-from capacity.optimise.rules import RULES
 from capacity.optimise.search import Budget, Settings, read_solution, run
+from capacity.optimise.solve import build
 from capacity.optimise.tiers import EXPRESSIONS, SHORTFALL, Allocation, delivered_in_parts, hint, measure
-from capacity.optimise.variables import Variables, create
-from capacity.optimise.weekly import add_weekly, counts_suffice
+from capacity.optimise.weekly import counts_suffice
 from capacity.outcome import TeamPlan
-from capacity.units import NO_FIXED_SLOT
+from capacity.units import NO_FIXED_SLOT, day_of
 
 LINEARIZATION = 2
 """The stronger linear relaxation: where a plan is known, proving is what takes the time."""
@@ -71,11 +70,15 @@ def least_shortfall(
     like
         An allocation, perhaps not possible here, to search near of at first; default: ``start``.
     """
-    weekly: frozenset[str] = frozenset()
-    best = replace(start, weeks={})
+    weekly = problem.together.by_week
+    best = start
     while True:
         reach = _solve(problem, best, settings, budget, allow_extra, without, weekly, known or {}, like)
-        stuck = frozenset() if without or counts_suffice(problem) else without_weeks(problem, reach.allocation.counts)
+        stuck = (
+            frozenset()
+            if without or counts_suffice(problem)
+            else without_weeks(problem, reach.allocation.counts, reach.allocation)
+        )
         if not stuck - weekly:
             return reach
         weekly |= stuck
@@ -92,7 +95,7 @@ def _solve(
     known: Mapping[str, int],
     like: Allocation | None,
 ) -> Reach:
-    v = _build(problem, allow_extra, without, weekly)
+    v = build(problem, allow_extra, weekly, without)
     names = shortfall_tiers(problem)
     expressions = {name: EXPRESSIONS[name](v) for name in names}
     best = start
@@ -138,24 +141,13 @@ def _in_order(problem: Problem, allocation: Allocation, names: list[str]) -> lis
 
 def _weights(problem: Problem, start: Allocation, names: list[str]) -> dict[str, int]:
     """A weight for each tier above all that the later ones can come to, which is what they are with no session."""
-    most = measure(problem, replace(start, counts={}))
+    most = measure(problem, replace(start, counts={}, weeks={}))
     weights: dict[str, int] = {}
     weight = 1
     for name in reversed(names):
         weights[name] = weight
         weight *= most[name] + 1
     return weights
-
-
-def _build(problem: Problem, allow_extra: bool, without: Collection[str], weekly: frozenset[str]) -> Variables:
-    v = create(problem, allow_extra)
-    for rule in RULES:
-        if rule.id not in without:
-            rule.add(v, problem.people)
-    if weekly:
-        units = {unit: cells for unit, cells in v.cells_of.items() if any(cell[2] in weekly for cell in cells)}
-        v.weekly = add_weekly(v.model, problem, units, lambda unit: v.n[unit])
-    return v
 
 
 def allocation_of_plan(problem: Problem, plan: TeamPlan) -> Allocation:
@@ -166,13 +158,20 @@ def allocation_of_plan(problem: Problem, plan: TeamPlan) -> Allocation:
             weeks.setdefault((row.person, row.activity, row.slot), set()).update(problem.time.row_weeks(row))
     counts = {cell: len(given) for cell, given in weeks.items()}
     holders = {role: tuple(plan.holders.get(role, ())) for role in problem.roles}
-    return Allocation(counts, holders, dict(plan.extra_minutes))
+    known = {cell: tuple(sorted(given)) for cell, given in weeks.items()}
+    travel: dict[tuple[str, str], int] = {}
+    for day in dict.fromkeys(day_of(cell[2]) for cell in known):
+        of_day = {cell: given for cell, given in known.items() if day_of(cell[2]) == day}
+        for person, minutes in problem.together.travel(of_day).items():
+            travel[person, day] = round(minutes * problem.cycle)
+    return Allocation(counts, holders, dict(plan.extra_minutes), known, travel)
 
 
 def plan_in_force(problem: Problem) -> Allocation:
     """Return the plans in force as an allocation, sessions that the rules no longer allow included."""
     counts = {cell: len(weeks) for cell, weeks in problem.current.items()}
-    return Allocation(counts, {role.role: role.held_by for role in problem.roles.values()}, {})
+    weeks = {cell: tuple(sorted(given)) for cell, given in problem.current.items()}
+    return Allocation(counts, {role.role: role.held_by for role in problem.roles.values()}, {}, weeks)
 
 
 def uncovered(problem: Problem, allocation: Allocation) -> dict[str, float]:

@@ -9,12 +9,23 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise import weekly_personal
 from capacity.optimise.problem import Cell, Problem
-from capacity.optimise.variables import Unit, unit_of
+from capacity.optimise.variables import Unit, most_of, unit_of
+from capacity.optimise.weekly_together import Travel, Weekly, add_together, joint_units
 from capacity.units import day_of, is_weekend
 
-Weekly = dict[tuple[Unit, int], cp_model.IntVar]
-RULES_OF_WEEKS = ("pins", "one_activity", "rooms", "days", "weekends", "per_week")
-"""Ids of the rules that look at single weeks."""
+RULES_OF_A_WEEK = (
+    "pins",
+    "one_activity",
+    "rooms",
+    "days",
+    "weekends",
+    "per_week",
+    "joint_teams",
+    "supervision",
+    "sites",
+    "equipment",
+)
+"""Rules that hold in every single week."""
 
 
 def add_weekly(
@@ -23,15 +34,17 @@ def add_weekly(
     units: dict[Unit, list[Cell]],
     count: Callable[[Unit], cp_model.IntVar | int],
     rules: Mapping[str, Collection[str]] | None = None,
+    travel: Travel = lambda _: 0,
 ) -> Weekly:
     """Add one boolean for each unit and week, their sum being the unit's count, and every rule of a single week.
 
-    ``rules`` (rule id -> people) leaves out the rules and people it does not name.
+    ``rules`` (rule id -> people) leaves out the rules and people it does not name. ``travel`` is the most minutes a
+    cycle of travel between sites, for (person, day).
     """
     x = new_weeks(model, problem, units, count)
-    add_rules_of_weeks(
-        model, problem, units, x, dict.fromkeys(RULES_OF_WEEKS, problem.people) if rules is None else rules
-    )
+    if rules is None:
+        rules = dict.fromkeys(RULES_OF_A_WEEK, problem.people)
+    add_rules_of_weeks(model, problem, units, x, rules, travel)
     return x
 
 
@@ -41,7 +54,10 @@ def new_weeks(
     units: dict[Unit, list[Cell]],
     count: Callable[[Unit], cp_model.IntVar | int],
 ) -> Weekly:
-    """Add one boolean for each unit and week in which it may happen; their sum is the unit's count."""
+    """Add one boolean for each unit and week in which it may happen; their sum is the unit's count.
+
+    The sessions of joint teams get variables of their own.
+    """
     x: Weekly = {}
     for unit, cells in units.items():
         allowed = _allowed(problem, cells)
@@ -50,6 +66,10 @@ def new_weeks(
             if week not in allowed:
                 model.add(x[unit, week] == 0)
         model.add(sum(x[unit, week] for week in problem.weeks) == count(unit))
+    for unit in joint_units(problem, units):
+        most = problem.together.most_sessions((unit[1], unit[2]))
+        for week in problem.weeks:
+            x[unit, week] = model.new_int_var(0, most, f"x{unit}@{week}")
     return x
 
 
@@ -59,10 +79,12 @@ def add_rules_of_weeks(
     units: dict[Unit, list[Cell]],
     x: Weekly,
     rules: Mapping[str, Collection[str]],
+    travel: Travel,
 ) -> None:
     """Add the rules of a single week, each for the people named."""
     _pins(model, problem, units, x, rules.get("pins", ()))
     _one_activity(model, units, x, rules.get("one_activity", ()), problem.weeks)
+    add_together(model, problem, units, x, rules, travel)
     if "rooms" in rules:
         _rooms(model, problem, units, x)
     _days(model, problem, units, x, rules.get("days", ()))
@@ -102,12 +124,15 @@ def _one_activity(
 
 
 def room_demand(problem: Problem, units: dict[Unit, list[Cell]]) -> dict[str, dict[str, list[Unit]]]:
-    """Half-day -> activity -> units that each need a room there."""
+    """Half-day -> activity -> units that each need a room there; a joint team needs one for each session it does."""
     needs: dict[str, dict[str, list[Unit]]] = defaultdict(lambda: defaultdict(list))
     for unit, cells in units.items():
         for activity, slot in dict.fromkeys((cell[1], cell[2]) for cell in cells):
-            if problem.activities[activity].room:
+            if problem.activities[activity].room and (activity, slot) not in problem.together.joint:
                 needs[slot][activity].append(unit)
+    for unit in joint_units(problem, units):
+        if problem.activities[unit[1]].room:
+            needs[unit[2]][unit[1]].append(unit)
     return needs
 
 
@@ -122,7 +147,8 @@ def _rooms(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cel
                 if len(usable) == 1:
                     in_room[usable[0]] += sessions
                     continue
-                parts = [model.new_int_var(0, len(sessions), "") for _ in usable]
+                most = sum(most_of(session) for session in sessions)
+                parts = [model.new_int_var(0, most, "") for _ in usable]
                 model.add(sum(parts) == sum(sessions))
                 for room, part in zip(usable, parts, strict=True):
                     in_room[room].append(part)
@@ -180,7 +206,7 @@ def _per_week(
 
 
 def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
-    """Sets of half-days whose weeks hang together: by all-day blocks, days a week, weekends, and limits on a week."""
+    """Sets of half-days whose weeks hang together: by all-day blocks, days, weekends, sites, limits on a week."""
     parent = {cell[2]: cell[2] for cell in cells}
 
     def root(slot: str) -> str:
@@ -195,6 +221,8 @@ def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
             linked[unit_of(problem, cell)].append(slot)
         if person in problem.day_limited:
             linked[("days", person)].append(slot)
+        if (person, day_of(slot)) in problem.together.site_days:
+            linked[("sites", person, day_of(slot))].append(slot)
         if person in problem.weekend_limited and is_weekend(slot):
             linked[("weekends", person)].append(slot)
         skill = problem.skill.get((person, activity))
@@ -217,10 +245,13 @@ def counts_suffice(problem: Problem) -> bool:
     partial_pins = any(len(weeks) < problem.cycle for weeks in problem.pinned.values())
     limited = any(skill.max_per_week is not None for skill in problem.skill.values())
     special = any(
-        activity.team == "all"
+        activity.team is not None
+        or activity.equipment
         or activity.blocks is not None
         or any(problem.rooms[room].weeks for room in activity.room)
         for activity in problem.activities.values()
     )
     some_weeks = partial_pins or problem.pinned_reserved or problem.forbidden
-    return not (some_weeks or problem.day_limited or problem.weekend_limited or limited or special)
+    together = problem.together.supervised or problem.together.site_days
+    limited_people = problem.day_limited or problem.weekend_limited or limited
+    return not (some_weeks or limited_people or special or together)

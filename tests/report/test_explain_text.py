@@ -64,9 +64,7 @@ def errors(value: object) -> list[str]:
 def test_the_page_says_what_binds_what_one_more_buys_and_who_changes() -> None:
     page = " ".join(explained().summary().split())
     assert "- clinic (clinic, routine): 1 a week short. Contracts keep it so: without that limit 1.00 fewer" in page
-    assert (
-        "- lab (lab, routine): 1 a week short. Rooms keep it so: without that limit 1.00 fewer would be" in page
-    )
+    assert "- lab (lab, routine): 1 a week short. Rooms keep it so: without that limit 1.00 fewer would be" in page
     assert "ann is skilled in it, with 0 minutes a week left of the contract." in page
     assert "blue is full or closed in 2 of its 2 half-days." in page
     assert "1 more PA for ann (£11,200 a year: £11,200 an extra PA) closes 1.00 of clinic a week" in page
