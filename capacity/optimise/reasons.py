@@ -132,6 +132,9 @@ class _Teller:
         self.rows = RuleRows(problem, bool(allocation.extra), by_week=False)
         self.values = measure(problem, allocation)
         self.before = uncovered(problem, plan_in_force(problem))
+        allowed = set(problem.cells)
+        self.partly = {cell[1] for cell in problem.current if cell not in allowed}
+        """Activities of which sessions of the plans in force may not stay."""
         self.after = uncovered(problem, allocation)
         self.left = time_left(problem, allocation)
         self.short = {key for key, parts in short_by_activity(problem, allocation).items() if any(parts)}
@@ -249,7 +252,8 @@ class _Teller:
             skilled = sum((name, activity) in self.problem.skill for name in self.problem.people)
             were = self.before[activity]
             if were >= SMALL:
-                text += f"; {number(were)} {'is' if were <= 1 else 'are'} uncovered under the plans in force"
+                plans = "what may stay of the plans in force" if activity in self.partly else "the plans in force"
+                text += f"; {number(were)} {'is' if were <= 1 else 'are'} uncovered under {plans}"
             only = f"one of {skilled} people skilled in it" if skilled > 1 else "the only person skilled in it"
             text += f", and {person} is {only}"
         return text

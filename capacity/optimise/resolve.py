@@ -168,9 +168,10 @@ def allocation_of_plan(problem: Problem, plan: TeamPlan) -> Allocation:
 
 
 def plan_in_force(problem: Problem) -> Allocation:
-    """Return the plans in force as an allocation, sessions that the rules no longer allow included."""
-    counts = {cell: len(weeks) for cell, weeks in problem.current.items()}
-    weeks = {cell: tuple(sorted(given)) for cell, given in problem.current.items()}
+    """Return the plans in force as an allocation, without the sessions that may not stay."""
+    allowed = set(problem.cells)
+    weeks = {cell: tuple(sorted(given)) for cell, given in problem.current.items() if cell in allowed}
+    counts = {cell: len(given) for cell, given in weeks.items()}
     return Allocation(counts, {role.role: role.held_by for role in problem.roles.values()}, {}, weeks)
 
 
