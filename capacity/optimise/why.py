@@ -351,9 +351,9 @@ class _Asked:
 
         A better plan without a remedy is possible with every remedy, too, and becomes what all are held against.
         """
-        self.base = least_shortfall(
-            self.problem, self.base.allocation, self.quiet, budget, known=self.base.bounds, like=reach.allocation
-        )
+        start = self.base.allocation
+        like = replace(reach.allocation, holders=start.holders | reach.allocation.holders)  # a role may be gone there
+        self.base = least_shortfall(self.problem, start, self.quiet, budget, known=self.base.bounds, like=like)
         self.short_now = short_by_activity(self.problem, self.base.allocation)
 
     def _lifting_is_useless(self, kind: Kind) -> bool:

@@ -5,6 +5,7 @@ Sessions are of 240 minutes (1 PA) and everyone is present in all 52.18 weeks, s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -227,6 +228,20 @@ def base_of(problem: Problem) -> Reach:
 
 def least(problem: Problem, start: Allocation, **rest: Any) -> Reach:
     return least_shortfall(problem, start, Settings(time_limit=10), Budget(10), **rest)
+
+
+def test_a_search_is_led_by_what_another_service_can_do() -> None:
+    """A hint with a role that is gone, and sessions that are not possible here, does no harm."""
+    lead = Role(role="lead", name="Lead", category="ANR", tariff_pa=1, held_by=("ann",))
+    made = service([person("ann", 3)], [activity("clinic", 3, *FOUR)], roles=(lead,))
+    problem = Problem(made, analyse(made))
+    base = base_of(problem)
+    remedy = next(iter(candidates(problem, base.allocation, ["clinic"], {})["role"]))
+    new = changed(problem, remedy, base.allocation)
+    better = least(new.problem, new.start)
+    assert (base.values["routine"], better.values["routine"]) == (1, 0)
+    like = replace(better.allocation, holders=base.allocation.holders | better.allocation.holders)
+    assert least(problem, base.allocation, like=like).values == base.values
 
 
 @pytest.mark.parametrize("seed", [3, 21])
