@@ -61,14 +61,20 @@ class Gain:
     value: int
     evidence: Evidence
 
+    @property
+    def known(self) -> bool:
+        """Whether there is a figure to tell. A tier that comes out worse may do so only for want of time."""
+        return self.value >= 0 or self.evidence == "proven"
+
 
 @dataclass(frozen=True)
 class Bought:
     """What one remedy buys.
 
     ``sessions`` and ``by_activity`` are fewer sessions short a calendar week, counted in whole sessions a cycle as the
-    tiers count; ``hours`` the DCC hours a week of these sessions, admin included; ``pounds`` the price a year and
-    ``pounds_per_session`` that over the sessions a year; ``worth`` what the sessions would cost bought one by one.
+    tiers count, in the tiers that are known; ``hours`` the DCC hours a week of these sessions, admin included;
+    ``pounds`` the price a year and ``pounds_per_session`` that over the sessions a year; ``worth`` what the sessions
+    would cost bought one by one.
     """
 
     remedy: Remedy
@@ -375,8 +381,8 @@ class _Asked:
         if self._worse(reach):
             bounds = {name: min(reach.bounds[name], value) for name, value in self.base.values.items()}
             reach, problem = Reach(self.base.allocation, self.base.values, bounds), self.problem
-        fewer = self._fewer(reach, problem)
         tiers = {name: self._gain(name, reach, problem) for name in self.base.values}
+        fewer = self._fewer_in(reach, problem, [name for name, gain in tiers.items() if gain.known])
         sessions = sum(fewer.values())
         hours = sum(
             value * self.problem.time.full_session_minutes(None, key) / 60 for key, value in fewer.items() if value
@@ -389,17 +395,24 @@ class _Asked:
         return Bought(remedy, tiers, by_activity, sessions, hours, price, note, each, worth, worth_note)
 
     def _gain(self, name: str, reach: Reach, problem: Problem) -> Gain:
-        then = short_by_activity(problem, reach.allocation)
-        part = 1 if name == "rapid_headroom" else 0
-        tier = "routine" if name == "routine" else "rapid"
-        fewer = sum(self.short_now[key][part] - then[key][part] for key in then if self.problem.tier_of(key) == tier)
+        fewer = sum(self._fewer_in(reach, problem, [name]).values())
         value = self.base.values[name] - reach.values[name]
-        return Gain(fewer / self.problem.cycle, value, self._evidence(name, reach))
+        return Gain(fewer, value, self._evidence(name, reach))
+
+    def _fewer_in(self, reach: Reach, problem: Problem, names: Collection[str]) -> dict[str, float]:
+        """Fewer sessions short a calendar week of each activity, in some tiers."""
+        then = short_by_activity(problem, reach.allocation)
+        found = {}
+        for key, (below, further) in then.items():
+            now_below, now_further = self.short_now[key]
+            first = "rapid_mean" if self.problem.tier_of(key) == "rapid" else "routine"
+            fewer = (first in names) * (now_below - below) + ("rapid_headroom" in names) * (now_further - further)
+            found[key] = fewer / self.problem.cycle
+        return found
 
     def _fewer(self, reach: Reach, problem: Problem) -> dict[str, float]:
         """Fewer sessions short a calendar week, by activity."""
-        then = short_by_activity(problem, reach.allocation)
-        return {key: (sum(self.short_now[key]) - sum(then[key])) / self.problem.cycle for key in then}
+        return self._fewer_in(reach, problem, list(self.base.values))
 
     def _better(self, reach: Reach) -> bool:
         """Whether the first tier that differs is better."""

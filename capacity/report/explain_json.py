@@ -76,7 +76,11 @@ def _bought(bought: Bought) -> Json:
         "words": remedy.words,
         "about": about,
         "tiers": {
-            name: {"sessions": gain.sessions, "value": gain.value, "evidence": gain.evidence}
+            name: {
+                "sessions": gain.sessions if gain.known else None,
+                "value": gain.value if gain.known else None,
+                "evidence": gain.evidence,
+            }
             for name, gain in bought.tiers.items()
         },
         "by_activity": dict(bought.by_activity),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from capacity.optimise.reasons import where_in_words
-from capacity.optimise.why import Why
+from capacity.optimise.why import Gain, Why
 from capacity.report import style
 from capacity.report.explain_text import bars_of
 from capacity.report.figures_remedies import LOOKS, TITLE, remedies_alt, remedies_figure
@@ -46,7 +46,7 @@ def remedies_frame(why: Why) -> pd.DataFrame:
             bought.remedy.room,
             bought.remedy.slot,
             bought.remedy.role,
-            *(bought.tiers[tier].sessions if tier in bought.tiers else float("nan") for tier in LOOKS),
+            *(_in_tier(bought.tiers.get(tier)) for tier in LOOKS),
             bought.sessions,
             bought.hours,
             bought.pounds,
@@ -60,6 +60,10 @@ def remedies_frame(why: Why) -> pd.DataFrame:
     ]
     figures = [*LOOKS, "sessions", "dcc_hours", "pounds_a_year", "pounds_per_session", "worth_a_year"]
     return pd.DataFrame(rows, columns=list(REMEDY_COLUMNS)).astype(dict.fromkeys(figures, "float64"))
+
+
+def _in_tier(gain: Gain | None) -> float:
+    return gain.sessions if gain is not None and gain.known else float("nan")
 
 
 def reasons_frame(why: Why, cycle: int) -> pd.DataFrame:

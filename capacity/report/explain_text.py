@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from capacity.optimise.reasons import Reason
 from capacity.optimise.remedies import Remedy
-from capacity.optimise.why import EVIDENCE, Binding, Bought, Lifted, Why
+from capacity.optimise.why import EVIDENCE, Binding, Bought, Gain, Lifted, Why
 from capacity.report.answer import read_in_words
 from capacity.report.figures_remedies import Bar, Bars
 from capacity.report.text import lead_sentence
@@ -33,6 +33,10 @@ HEADING = (
     " (rapid below its mean, routine, rapid in busy weeks, all), their DCC hours a week, the price a year and of each"
     " session:"
 )
+UNKNOWN = (
+    "?: not settled in the time given, and left out of all and hours. It may be worse: people go to what comes first in"
+    " the order of the tiers."
+)
 MOST_REMEDIES = 12
 MOST_REASONS = 60
 LIMITS = {
@@ -57,6 +61,8 @@ LIMITS = {
     "changes_in_all": "the limit of changes to the team",
 }
 """Rule -> what binds, in words that can be the subject of a sentence."""
+PLURAL = ("contract", "rooms", "pins", "role_holders")
+"""Of these, the words that want a plural verb."""
 KIND_WORDS = {
     "pa": "1 more PA",
     "room": "1 more room in a half-day",
@@ -118,14 +124,10 @@ def _lifted(lifted: Lifted) -> str:
     rules = listed(LIMITS.get(rule) or f"the rule {rule}" for rule in lifted.rules)
     together = " only together" if len(lifted.rules) > 1 else ""
     sure = {"proven": "", "at least": "at least ", "not proven": "about "}[lifted.evidence]
-    verb = "keeps" if len(lifted.rules) == 1 and not _plural(lifted.rules[0]) else "keep"
+    verb = "keep" if len(lifted.rules) > 1 or lifted.rules[0] in PLURAL else "keeps"
     limit = "that limit" if len(lifted.rules) == 1 else "these limits"
     fewer = f"{sure}{fixed(lifted.sessions, 2)} fewer would be short"
     return f"{capital(rules)} {verb} it so{together}: without {limit} {fewer}."
-
-
-def _plural(rule: str) -> bool:
-    return LIMITS.get(rule, "").endswith("s") and not LIMITS.get(rule, "").startswith("the l")
 
 
 def capital_unless_id(text: str) -> str:
@@ -165,6 +167,8 @@ def _remedies(why: Why) -> str:
         lines += [wrapped(sentence) for sentence in _worth(buying[0])]
         used = dict.fromkeys(bought.evidence for bought in buying)
         lines += [wrapped(f"{evidence}: {EVIDENCE[evidence]}.", "  ", "    ") for evidence in used]
+        if any(not gain.known for bought in buying for gain in bought.tiers.values()):
+            lines.append(wrapped(UNKNOWN, "  ", "    "))
     else:
         lines.append("  nothing that was tried buys anything.")
     lines += _nothing(why.remedies)
@@ -185,7 +189,7 @@ def same(buying: Sequence[Bought]) -> list[list[Bought]]:
 
 def _row(group: Sequence[Bought]) -> list[str]:
     first = group[0]
-    tiers = [_signed(first.tiers[name].sessions) if name in first.tiers else "-" for name in
+    tiers = [_in_tier(first.tiers.get(name)) for name in
              ("rapid_mean", "routine", "rapid_headroom")]  # fmt: skip
     price = "-" if first.pounds is None else fixed(first.pounds, 0)
     each = "-" if first.pounds_per_session is None else fixed(first.pounds_per_session, 0)
@@ -198,8 +202,10 @@ def _alike(group: Sequence[Bought]) -> str:
     return group[0].remedy.words + (f", or {others} alike" if others else "")
 
 
-def _signed(value: float) -> str:
-    return "-" if abs(value) < 1e-9 else fixed(value, 2)
+def _in_tier(gain: Gain | None) -> str:
+    if gain is None or abs(gain.sessions) < 1e-9:
+        return "-"
+    return fixed(gain.sessions, 2) if gain.known else "?"
 
 
 def _worth(best: Bought) -> list[str]:
@@ -289,6 +295,6 @@ def bars_of(why: Why) -> Bars:
     for group in same(buying):
         first = group[0]
         price = f"{pounds(first.pounds)} a year" if first.pounds else ""
-        tiers = {name: gain.sessions for name, gain in first.tiers.items()}
+        tiers = {name: gain.sessions for name, gain in first.tiers.items() if gain.known}
         bars.append(Bar(_alike(group), tiers, first.evidence, price))
     return Bars(tuple(bars), len(why.remedies) - len(buying))

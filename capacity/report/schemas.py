@@ -374,8 +374,8 @@ def explain_schema() -> Schema:
     )
     gain = _object(
         {
-            "sessions": _number("fewer short, not weighted"),
-            "value": {"type": "integer", "description": "fewer in the tier's own value"},
+            "sessions": _maybe("number", "fewer short, not weighted; null where a tier is worse and not settled"),
+            "value": _maybe("integer", "fewer in the tier's own value"),
             "evidence": evidence,
         }
     )
