@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from capacity.optimise.explain import Contradiction
 from capacity.optimise.reasons import Reason
 from capacity.optimise.why import Binding, Bought
-from capacity.report.plan_json import plain
+from capacity.report.plan_json import plain_json
 from capacity.report.text import lead_sentence
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def explain_json(told: Explanation) -> Json:
         "people": _people(why.reasons, service.cycle_weeks),
         "run": dict(outcome.run),
     }
-    rounded: Json = plain(found)
+    rounded: Json = plain_json(found)
     return rounded
 
 
