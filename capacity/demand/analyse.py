@@ -18,7 +18,6 @@ from capacity.demand.series import weekly_series
 from capacity.demand.stream_json import stream_json
 from capacity.demand.streams import SizedStream, size_streams
 from capacity.demand.waterfall import waterfall
-from capacity.errors import Finding
 from capacity.service.model import Service, Stream
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ortools.sat.python import cp_model
 
@@ -42,7 +42,7 @@ def improve(
         solver = new_solver(settings, budget.left(), linearization=2)
         solver.parameters.max_deterministic_time = STEP_SECONDS
         solver.parameters.fix_variables_to_their_hinted_value = True
-        _fix_others(v, best, free)
+        fix_others(v, best, free)
         code = solver.solve(v.model)
         budget.use(solver)
         if code in (cp_model.OPTIMAL, cp_model.FEASIBLE) and solver.objective_value < best_value - 1e-6:
@@ -97,7 +97,7 @@ class _Neighbourhoods:
         return free
 
 
-def _fix_others(v: Variables, best: Allocation, free: set[str]) -> None:
+def fix_others(v: Variables, best: Allocation, free: Collection[str]) -> None:
     """Hint, and so fix, what belongs to people who are not free; whole-team sessions stay open."""
     v.model.clear_hints()
     for unit, variable in v.n.items():

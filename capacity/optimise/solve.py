@@ -15,7 +15,9 @@ from capacity.errors import Finding
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.improve import improve
+from capacity.optimise.polish import polish, seconds_for
 from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.quality import OF_WEEKS, largest_change, parts_of, points, points_of
 from capacity.optimise.rotate import assign_rooms, rotate, without_weeks
 from capacity.optimise.rules import RULES
 from capacity.optimise.search import Budget, Settings, read_solution, run
@@ -115,9 +117,28 @@ def _answer(
         stuck = rotation.impossible - weekly
         if not stuck:
             known = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
-            return replace(answer, weeks={**rotation.weeks, **known})
+            weeks = {**rotation.weeks, **known}
+            return replace(answer, weeks=weeks, tiers=_with_weeks(problem, answer, weeks))
         weekly |= stuck
         seconds = max(1.0, seconds / 2)
+
+
+def _with_weeks(problem: Problem, answer: _Answer, weeks: dict[Cell, tuple[int, ...]]) -> tuple[TierResult, ...]:
+    """The tiers with the points of quality that only the weeks show, which no tier after it can change."""
+    assert answer.allocation is not None
+    parts = parts_of(problem, answer.allocation, weeks)
+    more = points_of({name: count if name in OF_WEEKS else 0 for name, count in parts.items()})
+    return tuple(
+        replace(
+            tier,
+            value=tier.value + more,
+            kept=tier.kept + more,
+            status="optimal" if tier.value + more <= tier.bound else "feasible",
+        )
+        if tier.name == "quality"
+        else tier
+        for tier in answer.tiers
+    )
 
 
 def build(problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozenset()) -> Variables:
@@ -149,27 +170,34 @@ class _Tiers:
         self.settings = settings
         self.seconds = seconds
         self.start = start
-        self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS] or ["change"]
+        self.wanted = list(problem.service.objective.tiers) or ["change"]
         self.holds: dict[str, int] = {}
         self.pool: list[Allocation] = [] if start is None or weekly else [start]
         self.limit = "none"
+        self.polished: Allocation | None = None
         self.expressions: dict[str, Expression] = {}
 
     def solve(self) -> _Answer:
         """Solve every tier in order."""
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
-        expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
+        expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted if name in EXPRESSIONS}
         warm = 0.2 + len(self.problem.cells) / 800
         self._near_plan_in_force(min(WARM_SHARE * self.seconds, warm))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
+            if name == "quality":
+                polished = self._polish(v, left, began)
+                if isinstance(polished, str):
+                    return _Answer(None, tuple(results), limit="time", reason=polished)
+                results.append(polished)
+                continue
             if name in (*SHORTFALL, "change") and self.holds and self._nearest() is None:
                 self._near_plan_in_force(min(left / 3, 2 * warm) if name == "change" else min(left / 5, warm))
                 left = max(0.5, deadline - clock.monotonic())
-            last = position == len(self.wanted) - 1
+            last = all(later == "quality" for later in self.wanted[position + 1 :])
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
             result = self._solve_tier(v, name, expressions[name], share * left, began)
             if isinstance(result, str):
@@ -182,13 +210,31 @@ class _Tiers:
             results.append(result)
             if stuck := self._stuck(name):
                 return _Answer(None, tuple(results), stuck=stuck)
-        best = self._best(self.wanted[-1])
+        best = self.polished if self.wanted[-1] == "quality" else self._best(self.wanted[-1])
         assert best is not None
-        kept = measure(self.problem, best)
+        kept = {**measure(self.problem, best), "quality": points(self.problem, best)}
         tiers = [replace(result, kept=float(kept[result.name])) for result in results]
-        if "quality" in self.problem.service.objective.tiers:
-            tiers.append(TierResult("quality", 0.0, 0.0, 0.0, "not used", 0.0))
         return _Answer(best, tuple(tiers), limit=self.limit)
+
+    def _polish(self, v: Variables, left: float, began: float) -> TierResult | str:
+        """Quality: the best plan of the tiers before it, made easier to live with within a short time."""
+        before = [name for name in self.wanted[: self.wanted.index("quality")] if name in self.expressions]
+        start = self._best(before[-1] if before else "change")
+        if start is None:
+            return "No plan was found in the time given. One may exist."
+        polished = polish(v, start, self.settings, min(left, seconds_for(v, self.seconds)), self._accepts)
+        self.polished = polished.allocation
+        self.pool.append(polished.allocation)
+        self.holds["quality"] = polished.value
+        self._report("quality", polished.value, polished.bound, began)
+        status: Literal["optimal", "feasible"] = "optimal" if polished.bound >= polished.value else "feasible"
+        return TierResult("quality", polished.value, polished.bound, polished.value, status, clock.monotonic() - began)
+
+    def _accepts(self, allocation: Allocation) -> bool:
+        """Whether a plan keeps what is held, and weeks can be given to it."""
+        if not self._within_holds(measure(self.problem, allocation)):
+            return False
+        return counts_suffice(self.problem) or not without_weeks(self.problem, allocation.counts) - self.weekly
 
     def _stuck(self, name: str) -> frozenset[str]:
         """Half-days without variables for weeks in which the best plan of a tier cannot be handed out."""
@@ -223,7 +269,7 @@ class _Tiers:
             self.settings.progress(name, value, bound, clock.monotonic() - began)
 
     def _within_holds(self, values: dict[str, int]) -> bool:
-        return all(values[name] <= most for name, most in self.holds.items())
+        return all(values[name] <= most for name, most in self.holds.items() if name in values)
 
     def _best(self, name: str) -> Allocation | None:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
@@ -290,7 +336,7 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
     allocation = answer.allocation
     completed = complete(problem, allocation, answer.weeks, assign_rooms(problem, answer.weeks))
     shortfall, below_mean = _coverage(problem, allocation)
-    proven = all(tier.status in ("optimal", "not used") for tier in answer.tiers)
+    proven = all(tier.status == "optimal" for tier in answer.tiers if tier.name != "quality")
     status = "optimal" if proven else "stopped" if answer.limit == "stopped" else "feasible"
     return Outcome(
         status,
@@ -304,6 +350,7 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         weeks_present,
         problem.findings + completed.findings + _heavy_weeks(problem, answer.weeks),
         run,
+        quality={**parts_of(problem, allocation, answer.weeks), "largest_change": largest_change(problem, allocation)},
     )
 
 

@@ -11,9 +11,7 @@ from capacity.service.model import Service, Skill
 RULE = "not_yet_used"
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "activities": ("site",),
-    "skills": ("preference", "supervised_by", "supervisor_output"),
-    "rooms": ("site",),
+    "skills": ("supervised_by", "supervisor_output"),
     "rotas": ("rest_after", "supplement_category"),
 }
 """Columns by table."""
