@@ -22,7 +22,7 @@ from capacity.units import NO_FIXED_SLOT, day_of
 POINTS = {
     "irregular": 4,
     "uneven_weeks": 2,
-    "other_weeks": 1,
+    "other_weeks": 3,
     "room_peaks": 1,
     "second_site": 2,
     "against_preference": 1,

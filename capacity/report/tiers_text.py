@@ -34,7 +34,8 @@ def proof_sentence(outcome: Outcome) -> str:
     if outcome.status == "optimal":
         open_ = any(tier.name == "quality" and tier.status == "feasible" for tier in outcome.tiers)
         return wrapped(
-            f"Every tier{' before quality' if open_ else ''} is proven: in this order of importance no plan does better."
+            f"Every tier{' before quality' if open_ else ''} is proven:"
+            " in this order of importance no plan does better."
         )
     start = f"Stopped by {stopped}: the plan" if stopped else "The plan"
     return wrapped(
