@@ -8,6 +8,7 @@ WEEKS_PER_YEAR = 52.18
 """Calendar weeks in a year (365.25 / 7 to two places), used everywhere as W_cal."""
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKEND = DAYS[5:]
 PARTS = ("AM", "LUNCH", "PM", "EVE")
 NO_FIXED_SLOT = "-"
 WEEKDAY_HALF_DAYS = tuple(f"{day} {part}" for day in DAYS[:5] for part in ("AM", "PM"))
@@ -37,6 +38,11 @@ def day_name(text: str) -> str | None:
     """Return a day of the week in the one form the program uses, ``Mon``; None where ``text`` is not one."""
     name = text.strip().capitalize()
     return next((day for day in DAYS if name in (day, _FULL_DAYS[day])), None)
+
+
+def is_weekend(slot: str) -> bool:
+    """Whether a half-day is on a Saturday or Sunday."""
+    return day_of(slot) in WEEKEND
 
 
 def half_day_order(slot: str) -> tuple[int, int]:

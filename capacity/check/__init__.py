@@ -6,7 +6,7 @@ reads the plans people have now and says what a job-planning committee would.
 
 from __future__ import annotations
 
-from capacity.check import contracts, placement, results
+from capacity.check import contracts, personal, placement, results
 from capacity.check.case import Case, Violation, sentence, violation
 from capacity.check.facts import Facts
 from capacity.check.findings import check_plan_in_force
@@ -15,9 +15,9 @@ from capacity.demand.result import Demand
 from capacity.outcome import Outcome, TeamPlan
 from capacity.service.model import Service
 
-PLAN_RULES = (*placement.RULES, *contracts.RULES)
+PLAN_RULES = (*placement.RULES, *contracts.RULES, *personal.RULES)
 """Rules a plan keeps."""
-OUTCOME_RULES = results.RULES
+OUTCOME_RULES = (*results.RULES, *personal.OUTCOME_RULES)
 """What an outcome says, compared with its plan."""
 
 __all__ = ["OUTCOME_RULES", "PLAN_RULES", "Violation", "check_plan", "check_plan_in_force", "rules"]

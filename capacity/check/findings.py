@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from capacity.check import contracts, placement
+from capacity.check import contracts, personal, placement
 from capacity.check.case import Broken, Case, Rule, listed, sentence
 from capacity.check.contracts import HALF_A_MINUTE
 from capacity.check.facts import EPSILON, Facts, is_reserved
@@ -47,6 +47,8 @@ TIME_RULES: tuple[Rule, ...] = (
     contracts.ceiling_hours,
     contracts.core_spa,
     contracts.heaviest_week,
+    personal.weekends,
+    personal.out_of_hours,
 )
 """The same for people who have a job plan; doctors in training and ward-only staff (planned = no) do not."""
 

@@ -16,7 +16,7 @@ from capacity.optimise.tiers import Allocation
 from capacity.outcome import TeamPlan
 from capacity.service.model import ROLE_PREFIX, JobPlanRow
 from capacity.service.resolved import contract_minutes, is_reserved, role_minutes
-from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, WEEKS_PER_YEAR, day_of, half_day_order
+from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, WEEKS_PER_YEAR, day_of, half_day_order, is_weekend
 
 SMALLEST_PLACED = 30
 """Minutes below which a remainder is not given a place of its own."""
@@ -41,6 +41,7 @@ class _Timetable:
     person: str
     free: dict[tuple[str, int], float] = field(default_factory=dict)
     days: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    weekends: set[int] = field(default_factory=set)
     rows: list[JobPlanRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -70,16 +71,27 @@ class _Timetable:
             for week in weeks:
                 self.free[slot, week] = self.free.get((slot, week), 0.0) - taken
                 self.days[week].add(day_of(slot))
+            if is_weekend(slot) and activity != "on_call":
+                self.weekends.update(weeks)
 
     def open_weeks(self, slot: str, minutes: float) -> tuple[int, ...]:
         """Weeks in which a half-day has the minutes free, on a day the person works or may still work."""
         most = self.problem.most_days(self.person)
-        return tuple(
+        weeks = tuple(
             week
             for week in self.problem.weeks
             if self.free.get((slot, week), -1.0) >= minutes
             and (day_of(slot) in self.days[week] or len(self.days[week]) < most)
         )
+        return self._within_weekends(weeks) if is_weekend(slot) else weeks
+
+    def _within_weekends(self, weeks: tuple[int, ...]) -> tuple[int, ...]:
+        """Weekends already worked, and as many more as the person's most allows."""
+        most = self.problem.most_weekends(self.person)
+        if most is None:
+            return weeks
+        more = [week for week in weeks if week not in self.weekends][: max(0, most - len(self.weekends))]
+        return tuple(week for week in weeks if week in self.weekends or week in more)
 
     def place(self, activity: str, minutes: float, prefer: list[str]) -> float:
         """Place minutes a week in half-days and return what is left."""

@@ -23,13 +23,14 @@ from capacity.service.resolved import (
     is_reserved,
     most_days,
     most_minutes,
+    most_weekends,
     role_holders,
     role_is_fixed,
     role_minutes,
     room_count,
 )
 from capacity.supply.job_time import JobTime
-from capacity.units import NO_FIXED_SLOT, day_of, half_day_order
+from capacity.units import NO_FIXED_SLOT, day_of, half_day_order, is_weekend
 
 MINUTE_SCALE = 100
 """Year-minutes are counted in hundredths, so that hundredths of a week stay exact."""
@@ -216,6 +217,20 @@ class Problem:
         }
 
     @cached_property
+    def out_of_hours(self) -> dict[Cell, int]:
+        """The same for the session alone, without its admin, of sessions in premium time."""
+        premium = set(self.service.slots.premium)
+        return {
+            cell: round(
+                MINUTE_SCALE
+                * (self.session(cell).charge - self.session(cell).admin)
+                * self.time.charged_weeks(cell[0], cell[1])
+            )
+            for cell in self.cells
+            if cell[2] in premium
+        }
+
+    @cached_property
     def surcharge(self) -> dict[Cell, int]:
         """Minutes a session is charged above the time it takes (premium cells only)."""
         found = {cell: round(self.session(cell).charge - self.session(cell).clock) for cell in self.cells}
@@ -348,6 +363,31 @@ class Problem:
             for person, names in days.items()
             if len(names) > self.most_days(person)
         }
+
+    def most_weekends(self, person: str) -> int | None:
+        """Most weekends of the cycle; None for no limit."""
+        return most_weekends(self.service, self.people[person])
+
+    @cached_property
+    def weekend_limited(self) -> dict[str, int]:
+        """People who could work on more weekends of the cycle than they may -> the most they may."""
+        there = {person for person, _, slot in self.cells if is_weekend(slot)}
+        there |= {person for person in self.people if self.reserved_weekends(person)}
+        return {
+            person: most
+            for person in self.people
+            if person in there and (most := self.most_weekends(person)) is not None and most < self.cycle
+        }
+
+    def reserved_weekends(self, person: str) -> frozenset[int]:
+        """Weeks in which pinned SPA, role or flexible rows are on a weekend; on-call there is duty, not counted."""
+        return frozenset(
+            week
+            for row in self.service.job_plans
+            if row.person == person and row.pinned and row.slot != NO_FIXED_SLOT and is_weekend(row.slot)
+            if is_reserved(row.activity) and row.activity != "on_call"
+            for week in self.time.row_weeks(row)
+        )
 
     def candidates(self, role: Role) -> tuple[str, ...]:
         """Planned people who may hold a role; others who hold it are counted in ``held_elsewhere``."""

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise import rules_personal
+from capacity.optimise.linear import at_least, at_most, limit
 from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Cell, Part, Problem, scaled
-from capacity.optimise.variables import Unit, Variables, most_of, unit_of
+from capacity.optimise.variables import Unit, Variables, unit_of
 from capacity.optimise.weekly import room_demand
 from capacity.service.resolved import role_is_fixed, role_minutes
 from capacity.units import day_of
@@ -45,7 +47,7 @@ def contract(v: Variables, people: Collection[str]) -> None:
                 load.append((held, round(problem.cycle * weeks * minutes)))
         if person in v.extra:
             load.append((v.extra[person], -problem.cycle * weeks))
-        _at_most(v.model, load, problem.cycle * problem.room_for_sessions(person))
+        at_most(v.model, load, problem.cycle * problem.room_for_sessions(person))
 
 
 def _keeps(problem: Problem, role: str, person: str) -> bool:
@@ -69,7 +71,7 @@ def mean_hours(v: Variables, people: Collection[str]) -> None:
             if cell[0] == person and problem.clock[cell] != problem.charge[cell]
         ]
         load.append((v.extra[person], problem.cycle * weeks))
-        _at_most(v.model, load, math.floor(problem.cycle * weeks * (ceiling - contract_week)))
+        at_most(v.model, load, math.floor(problem.cycle * weeks * (ceiling - contract_week)))
 
 
 def extra_budget(v: Variables, people: Collection[str]) -> None:
@@ -88,7 +90,7 @@ def one_activity(v: Variables, people: Collection[str]) -> None:
     for (person, _), cells in by_half_day.items():
         if person in people:
             open_weeks = {week for cell in cells for week in v.problem.allowed_weeks(cell)}
-            _limit(v.model, [v.of(cell) for cell in cells], len(open_weeks))
+            limit(v.model, [v.of(cell) for cell in cells], len(open_weeks))
 
 
 def rooms(v: Variables, people: Collection[str]) -> None:
@@ -111,7 +113,7 @@ def rooms(v: Variables, people: Collection[str]) -> None:
                 in_room[room].append(part)
             v.model.add(sum(v.n[unit] for unit in units) == sum(parts))
         for room, counts in in_room.items():
-            _limit(v.model, counts, free[room])
+            limit(v.model, counts, free[room])
 
 
 def pins(v: Variables, people: Collection[str]) -> None:
@@ -153,7 +155,7 @@ def per_week(v: Variables, people: Collection[str]) -> None:
     for (person, activity), skill in v.problem.skill.items():
         if skill.max_per_week is not None and person in people:
             counts = [v.of(cell) for cell in v.problem.cells if cell[0] == person and cell[1] == activity]
-            _limit(v.model, counts, math.floor(skill.max_per_week * v.problem.cycle + 1e-6))
+            limit(v.model, counts, math.floor(skill.max_per_week * v.problem.cycle + 1e-6))
 
 
 def least_people(v: Variables, people: Collection[str]) -> None:
@@ -219,12 +221,12 @@ def coverage(v: Variables, people: Collection[str]) -> None:
         v.least_mean[index] = scaled(part.needed_mean if rapid else part.needed)
         short = v.model.new_int_var(0, math.ceil(part.needed), f"short[{index}]")
         v.short_mean[index] = short
-        _at_least(v.model, [*terms, (short, YIELD_SCALE)], v.least_mean[index])
+        at_least(v.model, [*terms, (short, YIELD_SCALE)], v.least_mean[index])
         if rapid:
             v.least_centile[index] = scaled(part.needed)
             further = v.model.new_int_var(0, math.ceil(part.needed), f"short_centile[{index}]")
             v.short_centile[index] = further
-            _at_least(v.model, [*terms, (short, YIELD_SCALE), (further, YIELD_SCALE)], v.least_centile[index])
+            at_least(v.model, [*terms, (short, YIELD_SCALE), (further, YIELD_SCALE)], v.least_centile[index])
 
 
 def _delivered_by_unit(v: Variables, part: Part) -> list[tuple[Unit, int]]:
@@ -249,34 +251,16 @@ RULES: tuple[Rule, ...] = tuple(
         (rooms, False),
         (pins, True),
         (days, True),
+        (rules_personal.weekends, True),
+        (rules_personal.out_of_hours, True),
         (per_week, True),
         (least_people, False),
         (least_volume, True),
         (role_holders, False),
+        (rules_personal.changes, True),
+        (rules_personal.changes_in_all, False),
         (coverage, False),
     )
 )
 """Skills, unavailable half-days, premium consent, all-day blocks and whole-team attendance need no constraint: cells
 that break them are never created, and what must happen together is one variable (``unit_of``)."""
-
-
-def _limit(model: cp_model.CpModel, counts: list[cp_model.IntVar], most: int) -> None:
-    """Add sum(counts) <= most, unless it always holds."""
-    unique = list({id(count): count for count in counts}.values())
-    if sum(most_of(count) for count in unique) > most:
-        model.add(sum(counts) <= most)
-
-
-def _at_most(model: cp_model.CpModel, terms: list[tuple[cp_model.IntVar, int]], most: int) -> None:
-    """Add sum(coefficient x variable) <= most, divided by the common divisor of the coefficients."""
-    if terms:
-        divisor = math.gcd(*(coefficient for _, coefficient in terms)) or 1
-        model.add(sum(variable * (coefficient // divisor) for variable, coefficient in terms) <= most // divisor)
-    elif most < 0:
-        model.add_bool_or([])
-
-
-def _at_least(model: cp_model.CpModel, terms: list[tuple[cp_model.IntVar, int]], least: int) -> None:
-    """Add sum(coefficient x variable) >= least, divided by the common divisor of the coefficients."""
-    divisor = math.gcd(*(coefficient for _, coefficient in terms)) or 1
-    model.add(sum(variable * (coefficient // divisor) for variable, coefficient in terms) >= -(-least // divisor))

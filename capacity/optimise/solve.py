@@ -12,6 +12,7 @@ from ortools.sat.python import cp_model
 
 from capacity.demand.result import Demand
 from capacity.errors import Finding
+from capacity.optimise import level
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.improve import improve
@@ -117,7 +118,7 @@ def _answer(
         stuck = rotation.impossible - weekly
         if not stuck:
             known = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
-            weeks = {**rotation.weeks, **known}
+            weeks = level.level(problem, {**rotation.weeks, **known})
             return replace(answer, weeks=weeks, tiers=_with_weeks(problem, answer, weeks))
         weekly |= stuck
         seconds = max(1.0, seconds / 2)
@@ -348,33 +349,10 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         changes_of(problem, allocation),
         completed.cover_unplaced,
         weeks_present,
-        problem.findings + completed.findings + _heavy_weeks(problem, answer.weeks),
+        problem.findings + completed.findings + level.findings(problem, answer.weeks),
         run,
         quality={**parts_of(problem, allocation, answer.weeks), "largest_change": largest_change(problem, allocation)},
     )
-
-
-def _heavy_weeks(problem: Problem, weeks: dict[Cell, tuple[int, ...]]) -> tuple[Finding, ...]:
-    """People with a week of the cycle heavier than their mean by more than one session."""
-    load = {person: dict.fromkeys(problem.weeks, 0) for person in problem.people}
-    for (person, _, _), given in weeks.items():
-        for week in given:
-            load[person][week] += 1
-    found = []
-    for person, by_week in load.items():
-        mean = sum(by_week.values()) / problem.cycle
-        week, most = max(by_week.items(), key=lambda item: item[1])
-        if most > mean + 1 + 1e-9:
-            found.append(
-                Finding(
-                    "heaviest_week",
-                    person,
-                    f"{most} sessions in week {week} of the cycle, where the mean is {mean:.2f}",
-                    found=f"{most} sessions",
-                    allowed=f"{mean + 1:.2f}",
-                )
-            )
-    return tuple(found)
 
 
 def _coverage(problem: Problem, allocation: Allocation) -> tuple[dict[str, float], dict[str, float]]:

@@ -56,10 +56,8 @@ def change(v: Variables) -> Expression:
         if now == 0:
             terms.append(count)
             continue
-        lost = v.lost[cell] = v.model.new_int_var(0, now, f"lost{cell}")
         # n = now - lost + gained, so 2 lost + gained = 3 lost + n - now with lost >= now - n
-        v.model.add(lost >= now - count)
-        terms.append(3 * lost + count - now)
+        terms.append(3 * v.lost_of(cell) + count - now)
     for role in problem.roles.values():
         if not role_is_fixed(role):
             terms += [

@@ -80,6 +80,26 @@ class Variables:
             groups[*whose, str(coefficient)].append(unit)
         return [(self.total(tuple(units)), int(key[-1])) for key, units in groups.items()]
 
+    def lost_of(self, cell: Cell) -> cp_model.IntVar:
+        """Weeks of a cell of the plan in force that are no longer done, at least (made when first asked for)."""
+        if cell not in self.lost:
+            now = len(self.problem.current[cell])
+            self.lost[cell] = self.model.new_int_var(0, now, f"lost{cell}")
+            self.model.add(self.lost[cell] >= now - self.of(cell))
+        return self.lost[cell]
+
+    def changed(self, person: str) -> tuple[cp_model.LinearExprT, cp_model.LinearExprT]:
+        """DCC sessions a cycle a person loses, and those the person gains."""
+        lost: list[cp_model.LinearExprT] = []
+        gained: list[cp_model.LinearExprT] = []
+        for cell in self.problem.cells:
+            if cell[0] == person and self.problem.activities[cell[1]].category == "DCC":
+                now = len(self.problem.current.get(cell, ()))
+                lost += [self.lost_of(cell)] if now else []
+                # n = now - lost + gained
+                gained.append(self.of(cell) - now + self.lost_of(cell) if now else self.of(cell))
+        return sum(lost), sum(gained)
+
     def units_of(self, person: str, activity: str) -> list[Unit]:
         """Units in which a person does an activity."""
         cells = (cell for cell in self.problem.cells if cell[0] == person and cell[1] == activity)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise import weekly_personal
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, unit_of
-from capacity.units import day_of
+from capacity.units import day_of, is_weekend
 
 Weekly = dict[tuple[Unit, int], cp_model.IntVar]
 
@@ -26,7 +27,7 @@ def add_weekly(
     ``rules`` (rule id -> people) leaves out the rules and people it does not name.
     """
     if rules is None:
-        rules = dict.fromkeys(("pins", "one_activity", "rooms", "days", "per_week"), problem.people)
+        rules = dict.fromkeys(("pins", "one_activity", "rooms", "days", "weekends", "per_week"), problem.people)
     pinned_people = rules.get("pins", ())
     x: Weekly = {}
     for unit, cells in units.items():
@@ -43,6 +44,7 @@ def add_weekly(
     if "rooms" in rules:
         _rooms(model, problem, units, x)
     _days(model, problem, units, x, rules.get("days", ()))
+    weekly_personal.weekends(model, problem, units, x, rules.get("weekends", ()))
     _per_week(model, problem, units, x, rules.get("per_week", ()))
     return x
 
@@ -144,7 +146,7 @@ def _per_week(
 
 
 def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
-    """Sets of half-days whose weeks hang together: by all-day blocks, days a week, and limits on a week."""
+    """Sets of half-days whose weeks hang together: by all-day blocks, days a week, weekends, and limits on a week."""
     parent = {cell[2]: cell[2] for cell in cells}
 
     def root(slot: str) -> str:
@@ -159,6 +161,8 @@ def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
             linked[unit_of(problem, cell)].append(slot)
         if person in problem.day_limited:
             linked[("days", person)].append(slot)
+        if person in problem.weekend_limited and is_weekend(slot):
+            linked[("weekends", person)].append(slot)
         skill = problem.skill.get((person, activity))
         if skill is not None and skill.max_per_week is not None:
             linked[("week", person, activity)].append(slot)
@@ -184,4 +188,6 @@ def counts_suffice(problem: Problem) -> bool:
         or any(problem.rooms[room].weeks for room in activity.room)
         for activity in problem.activities.values()
     )
-    return not (partial_pins or problem.pinned_reserved or problem.day_limited or limited or special)
+    return not (
+        partial_pins or problem.pinned_reserved or problem.day_limited or problem.weekend_limited or limited or special
+    )

@@ -18,11 +18,20 @@ def check_people(model: Model) -> None:
     for row in model["people"]:
         _check_contract(model, row)
         model.check_slots(row, "unavailable")
+        _check_weekends(model, row)
         _refuse_name_as_id(model, row)
         if "core_spa_pa" in row.texts and "core_spa_hours" in row.texts:
             model.refuse(row, "core_spa_hours", "core_spa_pa and core_spa_hours", "one of the two")
         if row.get("from") and row.get("to") and row.get("to") < row.get("from"):
             model.refuse(row, "to", row.text("to"), f"a date not before from, {row.text('from')}")
+
+
+def _check_weekends(model: Model, row: Row) -> None:
+    """Weekends are those of the cycle."""
+    most, cycle = row.get("max_weekends"), model.settings.cycle_weeks
+    if most is not None and cycle is not None and most > cycle:
+        hint = "It is counted in weekends of the cycle; leave it blank for no limit"
+        model.refuse(row, "max_weekends", str(most), f"0 to the weeks of the cycle, {cycle}", hint)
 
 
 def _check_contract(model: Model, row: Row) -> None:

@@ -54,13 +54,19 @@ class Objective(Frozen):
     hold_tolerance: NonNegative = 1
     extra_pa_budget: NonNegative = 0
     include_backlog: bool = False
+    max_changes: Annotated[int, Field(ge=0)] | None = None
+    """Most sessions a cycle that may be moved, dropped or added in all (None: no limit)."""
 
 
 class Slots(Frozen):
-    """``[slots]``: premium half-days the service can use, and half-days of unusual length."""
+    """``[slots]``: premium half-days the service can use, half-days of unusual length, and weekends worked.
+
+    ``max_weekends`` is for everyone whose own is blank: most weekends of the cycle worked (None: no limit).
+    """
 
     premium: tuple[HalfDay, ...] = ()
     minutes: dict[HalfDay, Minutes] = Field(default_factory=dict)
+    max_weekends: Annotated[int, Field(ge=0)] | None = None
 
 
 class Calendar(Frozen):
@@ -223,6 +229,8 @@ class Person(Frozen):
     working_weeks: Annotated[float, Field(gt=0, le=52.18)] | None = None
     unavailable: tuple[HalfDay, ...] = ()
     max_days: Annotated[int, Field(ge=1, le=7)] | None = None
+    max_weekends: Annotated[int, Field(ge=0)] | None = None
+    max_changes: Annotated[int, Field(ge=0)] | None = None
     premium_consent: bool | None = None
     planned: bool | None = None
     from_: dt.date | None = Field(default=None, alias="from")

@@ -157,6 +157,11 @@ def most_days(service: Service, person: Person) -> int:
     return min(LONGEST_DEFAULT_WEEK, max(worked, filled))
 
 
+def most_weekends(service: Service, person: Person) -> int | None:
+    """Most weekends of the cycle with anything on Saturday or Sunday: the person's own, else the service's."""
+    return person.max_weekends if person.max_weekends is not None else service.slots.max_weekends
+
+
 def role_holders(role: Role) -> int:
     """How many people hold the role."""
     return 1 if role.holders is None else role.holders

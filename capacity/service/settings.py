@@ -294,6 +294,10 @@ def _check_slots(values: dict[str, Any], reading: Reading) -> None:
     slots = values.get("slots")
     if slots is None:
         return
+    cycle = values.get("cycle_weeks")
+    if slots.max_weekends is not None and cycle is not None and slots.max_weekends > cycle:
+        allowed = f"0 to the weeks of the cycle, {cycle}"
+        reading.refuse(FILE, None, "slots.max_weekends", str(slots.max_weekends), allowed)
     for slot in slots.minutes:
         if is_outside_hours(slot) and slot not in slots.premium:
             reading.refuse(FILE, None, "slots.minutes", slot, "Sat, Sun and EVE only if listed in slots.premium")

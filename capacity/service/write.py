@@ -146,8 +146,8 @@ def _settings(service: Service) -> TOMLDocument:
         document[key] = getattr(service, key)
     sections = {
         "policies": dict(service.policies),
-        "objective": _toml(service.objective.model_dump()),
-        "slots": _toml(service.slots.model_dump()),
+        "objective": _toml(service.objective.model_dump(exclude_none=True)),
+        "slots": _toml(service.slots.model_dump(exclude_none=True)),
         "calendar": service.calendar.model_dump(exclude_none=True) if _has_calendar(service) else {},
         "sizing": service.sizing.model_dump() if "sizing" in service.model_fields_set else {},
         "rebase": dict(service.rebase),

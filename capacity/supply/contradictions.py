@@ -12,11 +12,12 @@ from capacity.service.resolved import (
     is_planned,
     is_reserved,
     most_days,
+    most_weekends,
     role_is_fixed,
     role_minutes,
 )
 from capacity.supply.job_time import JobTime
-from capacity.units import NO_FIXED_SLOT, day_of
+from capacity.units import NO_FIXED_SLOT, day_of, is_weekend
 
 
 def contradictions(service: Service, demand: Demand) -> tuple[Fault, ...]:
@@ -27,6 +28,7 @@ def contradictions(service: Service, demand: Demand) -> tuple[Fault, ...]:
         if is_planned(service, person):
             faults += _more_than_contract(time, person)
             faults += _too_many_days(time, person)
+            faults += _too_many_weekends(time, person)
             faults += _overfull_half_days(time, person)
             faults += _pins_that_cannot_stay(service, person)
     return tuple(faults)
@@ -87,6 +89,30 @@ def _too_many_days(time: JobTime, person: Person) -> list[Fault]:
             "max_days",
             found=f"pinned rows on {worst} days of one week",
             allowed=f"at most {most} days a week",
+            id=key,
+        )
+    ]
+
+
+def _too_many_weekends(time: JobTime, person: Person) -> list[Fault]:
+    service, key = time.service, person.person
+    most = most_weekends(service, person)
+    weeks = {
+        week
+        for row in service.job_plans
+        if row.person == key and row.pinned and row.slot != NO_FIXED_SLOT and is_weekend(row.slot)
+        for week in time.row_weeks(row)
+        if row.activity != "on_call"
+    }
+    if most is None or len(weeks) <= most:
+        return []
+    return [
+        Fault(
+            "people.csv",
+            service.origin.rows.get(f"people/{key}"),
+            "max_weekends",
+            found=f"pinned rows on {len(weeks)} weekends of the cycle",
+            allowed=f"at most {most}",
             id=key,
         )
     ]

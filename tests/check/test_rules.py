@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from capacity.check import OUTCOME_RULES, PLAN_RULES, check_plan, rules
+from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan
 from capacity.service.model import Service, Skill
+from capacity.service.policy import Sourced
 from tests.check.clinic import added, changed, demand, outcome, plan, removed, row, service
 
 
@@ -59,6 +61,25 @@ def update_skill(who: str, what: str, **new: Any) -> Service:
             )
         }
     )
+
+
+def out_of_hours_share(share: float) -> Service:
+    """The consultants' policy with a limit on work in premium time: ben has 160 of his 1200 minutes in it."""
+    made = service()
+    policy = made.policy_tables["england-consultant-2003"].model_copy(
+        update={"out_of_hours_share": Sourced(value=share, source="test", verified=False)}
+    )
+    return made.model_copy(update={"policy_tables": {**made.policy_tables, policy.name: policy}})
+
+
+def most_weekends(most: int) -> Service:
+    made = service()
+    return made.model_copy(update={"slots": made.slots.model_copy(update={"max_weekends": most})})
+
+
+def most_changes(most: int) -> Service:
+    made = service()
+    return made.model_copy(update={"objective": made.objective.model_copy(update={"max_changes": most})})
 
 
 def more_extra(extra: int, also: int = 0) -> TeamPlan:
@@ -142,6 +163,15 @@ FAULTS = (
     fault("all_day_blocks", "the list's afternoon in week 1 only", "contract", plan=changed(
         "ana", "list", "Mon PM", weeks=(1,))),
     fault("max_days", "ana comes in on Friday for her SPA", plan=changed("ana", "spa", "Tue PM", slot="Fri PM")),
+    fault("weekends", "ben on the Saturday of week 1", service=update_person("ben", max_weekends=0)),
+    fault("weekends", "the service's limit, where ben has none of his own", service=most_weekends(0)),
+    fault(
+        "weekends", "ben's Saturday moves from week 1 to both weeks", "contract",
+        plan=changed("ben", "saturday", "Sat AM", weeks=None), service=update_person("ben", max_weekends=1),
+    ),
+    fault("out_of_hours", "ben's Saturday is 13 % of his work", service=out_of_hours_share(0.13)),
+    fault("max_changes", "ana drops two sessions", service=update_person("ana", max_changes=1)),
+    fault("max_changes_in_all", "five sessions: ana 2, ben 1, cat 2", service=most_changes(4)),
     fault("max_days", "by default, two days for 4 PA", service=update_person("ben", max_days=2)),
     fault("cover_placed", "cover in the MDT", "half_day_holds", plan=added(
         row("ben", "cover", "Wed AM", minutes=121))),
@@ -258,6 +288,10 @@ MISSTATED = (
     misstated("cover_unplaced", "more than all of it", **figures("cover_unplaced", urgent=0.21)),
     misstated("cover_unplaced", "less than none", **figures("cover_unplaced", urgent=-0.1)),
     misstated("cover_unplaced", "for an activity that is not covered", **figures("cover_unplaced", clinic=0.1)),
+    misstated(
+        "heavy_weeks_named", "a heavy week that is not there",
+        findings=(Finding("heaviest_week", "ben", "5 sessions in week 1"),),
+    ),
     misstated("weeks_used", "ana's 41 weeks", **figures("weeks", ana=41.0)),
     misstated("weeks_used", "nothing of ben", weeks={"ana": 42.0, "cat": 42.0}),
 )  # fmt: skip
@@ -290,6 +324,18 @@ def test_every_rule_is_a_sentence() -> None:
     assert len(rules()) == len(PLAN_RULES) + len(OUTCOME_RULES)
 
 
+def test_a_heavy_week_must_be_named() -> None:
+    """Three sessions in week 1 and none in week 2, beside the meeting: 4 and 1, where the mean is 2.5."""
+    clinics = (row("ben", "clinic", "Fri AM", weeks=(1,)),)
+    moved = changed("ben", "clinic", "Tue AM", weeks=(1,))
+    made = replace(moved, rows=(*moved.rows, *clinics))
+    said = replace(outcome(), plan=made, findings=(Finding("heaviest_week", "ben", "4 sessions in week 1"),))
+    rules_broken = [
+        {b.rule for b in check_plan(service(), demand(), made, o)} for o in (said, replace(said, findings=()))
+    ]
+    assert rules_broken[1] - rules_broken[0] == {"heavy_weeks_named"}
+
+
 def test_an_unproven_tier_may_lie_above_its_bound() -> None:
     made = replace(tier("change", status="feasible", bound=9), status="feasible")
     assert check_plan(service(), demand(), plan(), made) == ()
@@ -307,6 +353,12 @@ def test_quality_need_not_be_proven_for_a_plan_to_be_optimal() -> None:
 
 def test_extra_time_within_budget_and_consent_passes() -> None:
     assert check_plan(service(), demand(), more_extra(240), None, extra_allowed=True) == ()
+
+
+def test_limits_on_weekends_premium_time_and_changes_that_are_just_kept_pass() -> None:
+    kept = (update_person("ben", max_weekends=1), out_of_hours_share(0.1334), update_person("ana", max_changes=2))
+    for made in (*kept, most_changes(5), most_weekends(1)):
+        assert check_plan(made, demand(), plan()) == ()
 
 
 def test_an_hour_above_48_passes_with_an_opt_out_up_to_12_pa() -> None:

@@ -5,6 +5,8 @@ Unless said otherwise everyone is present 52.18 weeks, a session is 240 minutes 
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +46,8 @@ def people_doing(outcome: Outcome) -> set[str]:
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
 def test_every_rule_has_a_test_that_allows_and_one_that_forbids(rule: str) -> None:
-    names = list(globals())
+    files = Path(__file__).parent.glob("test_rules*.py")
+    names = [name for file in files for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)]
     assert any(name.startswith(f"test_{rule}_allows") for name in names)
     assert any(name.startswith(f"test_{rule}_forbids") for name in names)
 

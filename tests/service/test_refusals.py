@@ -313,6 +313,12 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "people.csv row 2 (c01), column max_pa: found 9; allowed at least the contract_pa, 10",
     ),
     (
+        "more weekends than the cycle has",
+        {"people": [(",premium_consent", ",max_weekends"), ("Fri PM,no", "Fri PM,5")]},
+        "people.csv row 2 (c01), column max_weekends: found 5; allowed 0 to the weeks of the cycle, 4. "
+        "It is counted in weekends of the cycle; leave it blank for no limit",
+    ),
+    (
         "name as id",
         {"people": more("people", "jane_smith,Jane Smith,sas,,10,,,,")},
         "people.csv row 4 (jane_smith), column person: found jane_smith, the person's name; "
@@ -390,6 +396,10 @@ SHIPPED = "afc-hours, england-consultant-2003, england-sas-2021, scotland-consul
             "service.toml, slots.premium: found Sta AM; allowed a half-day such as Mon AM. Did you mean Sat AM?",
         ),
         (
+            SETTINGS + "max_weekends = 5\n",
+            "service.toml, slots.max_weekends: found 5; allowed 0 to the weeks of the cycle, 4",
+        ),
+        (
             SETTINGS + '[slots.minutes]\n"Wed EVE" = 60\n',
             "service.toml, slots.minutes: found Wed EVE; allowed Sat, Sun and EVE only if listed in slots.premium",
         ),
@@ -439,8 +449,8 @@ def test_missing_column_is_said_once_and_not_for_every_row(faults: Faults) -> No
     assert faults(people=[("staff_group", "band")]) == [
         "people.csv row 1, column band: found an unknown column; allowed person, name, staff_group, grade, "
         "contract_pa, contract_hours, paid_pa, max_pa, max_hours, opted_out_48h, core_spa_pa, core_spa_hours, "
-        "clinical_share, working_weeks, unavailable, max_days, premium_consent, planned, from, to, kind, funded, "
-        "reviewed_on, approved_on",
+        "clinical_share, working_weeks, unavailable, max_days, max_weekends, max_changes, premium_consent, planned, "
+        "from, to, kind, funded, reviewed_on, approved_on",
         "people.csv row 1, column staff_group: found no such column; allowed a column of this name, which is required",
     ]
 

@@ -25,13 +25,15 @@ WriteModel = Callable[..., Path]
 
 EVERYTHING = {
     "service.toml": FILES["service.toml"]
-    + """
+    + """max_weekends = 2
+
 [slots.minutes]
 "Wed LUNCH" = 60
 [objective]
 tiers = ["routine", "rapid_mean"]
 hold_tolerance = 0.5
 include_backlog = true
+max_changes = 30
 [calendar]
 bank_holidays = "dates.txt"
 max_simultaneous_leave = 2
@@ -86,11 +88,11 @@ c01,mdt,,,,,
 n01,list,,,,,
 """,
     "people.csv": """\
-person,name,staff_group,grade,contract_pa,contract_hours,max_hours,unavailable,max_days,premium_consent,\
+person,name,staff_group,grade,contract_pa,contract_hours,max_hours,unavailable,max_days,max_weekends,max_changes,premium_consent,\
 planned,from,to,kind,funded,reviewed_on
-c01,-Consultant 01,consultant,,10,,,Fri PM,4,yes,,2027-06-01,,,,01/02/2027
-n01,'quoted,nurse,7,,37.5,40,,,,no,,31/12/2027,fixed_term,no,
-v01,Vacant post,consultant,,10,,,,,,,,,vacant,,
+c01,-Consultant 01,consultant,,10,,,Fri PM,4,1,0,yes,,2027-06-01,,,,01/02/2027
+n01,'quoted,nurse,7,,37.5,40,,,,,,no,,31/12/2027,fixed_term,no,
+v01,Vacant post,consultant,,10,,,,,,,,,,,vacant,,
 """,
     "templates.csv": "activity,stream,slots,ring_fenced,unit,units_per_attendance\nclinic,new,4,yes,points,1.5\n",
     "rooms.csv": "room,name,site,count,slots,weeks\nclinic_room,,east,2,Mon AM;Tue PM;Sat AM,1;3\n",

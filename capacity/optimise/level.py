@@ -1,0 +1,132 @@
+"""Level weeks: no week of the cycle heavier for a person than the mean and one session, wherever weeks allow it.
+
+Handing out half-days one after another can leave somebody a heavy week that another choice of weeks would not. Then
+the weeks are chosen again, all at once, as near those there are as can be. What sessions there are is not changed for
+it: levelling is not worth a patient's session. Where pins, rooms away or other rules of single weeks force a heavy
+week, it stays and is named.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from ortools.sat.python import cp_model
+
+from capacity.errors import Finding
+from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.variables import Unit, unit_of
+from capacity.optimise.weekly import add_weekly, components
+
+WORK = 3.0
+"""Deterministic time to choose weeks again."""
+Weeks = dict[Cell, tuple[int, ...]]
+
+
+def level(problem: Problem, weeks: Weeks) -> Weeks:
+    """Return weeks with no heavy week that can be helped; those given where there is none."""
+    for step in (_near, _everywhere):
+        heavy = heavy_weeks(problem, weeks)
+        if not heavy:
+            break
+        weeks = _again(problem, weeks, step(problem, weeks, heavy)) or weeks
+    return weeks
+
+
+def heavy_weeks(problem: Problem, weeks: Weeks) -> dict[str, tuple[int, int, float]]:
+    """People with a week heavier than the mean and one session -> that week, its sessions, the mean."""
+    found = {}
+    for person, by_week in _loads(problem, weeks).items():
+        mean = sum(by_week.values()) / problem.cycle
+        week, most = max(by_week.items(), key=lambda item: item[1])
+        if most > _most(problem, by_week):
+            found[person] = (week, most, mean)
+    return found
+
+
+def findings(problem: Problem, weeks: Weeks) -> tuple[Finding, ...]:
+    """Name the people with a heavy week that other rules force."""
+    return tuple(
+        Finding(
+            "heaviest_week",
+            person,
+            f"{most} sessions in week {week} of the cycle, where the mean is {mean:.2f}: pins, rooms or other rules of"
+            " single weeks leave no other",
+            found=f"{most} sessions",
+            allowed=f"{mean + 1:.2f}",
+        )
+        for person, (week, most, mean) in heavy_weeks(problem, weeks).items()
+    )
+
+
+def _loads(problem: Problem, weeks: Weeks) -> dict[str, dict[int, int]]:
+    """Sessions of each person in each week."""
+    load = {person: dict.fromkeys(problem.weeks, 0) for person in problem.people}
+    for (person, _, _), given in weeks.items():
+        for week in given:
+            load[person][week] += 1
+    return load
+
+
+def _most(problem: Problem, by_week: dict[int, int]) -> int:
+    """Most sessions a week: the mean and one, in whole sessions."""
+    return sum(by_week.values()) // problem.cycle + 1
+
+
+def _near(problem: Problem, weeks: Weeks, heavy: Collection[str]) -> set[str]:
+    """Half-days in which somebody with a heavy week has sessions that are not weekly, and those tied to them."""
+    movable = {cell[2] for cell, given in weeks.items() if cell[0] in heavy and len(given) < problem.cycle}
+    return set().union(*(slots for slots in components(problem, weeks) if slots & movable))
+
+
+def _everywhere(problem: Problem, weeks: Weeks, heavy: Collection[str]) -> set[str]:
+    """Every half-day."""
+    return {cell[2] for cell in weeks}
+
+
+def _again(problem: Problem, weeks: Weeks, slots: set[str]) -> Weeks | None:
+    """Choose the weeks of some half-days again; None where nothing better was found."""
+    units: dict[Unit, list[Cell]] = defaultdict(list)
+    for cell in weeks:
+        if cell[2] in slots:
+            units[unit_of(problem, cell)].append(cell)
+    if not units:
+        return None
+    model = cp_model.CpModel()
+    x = add_weekly(model, problem, units, lambda unit: len(weeks[units[unit][0]]))
+    mine: dict[str, list[Unit]] = defaultdict(list)
+    moved: list[cp_model.IntVar] = []
+    for unit, cells in units.items():
+        given = weeks[cells[0]]
+        for week in problem.weeks:
+            model.add_hint(x[unit, week], week in given)
+            if week not in given:
+                moved.append(x[unit, week])
+        for person, _, _ in cells:
+            mine[person].append(unit)
+    loads = _loads(problem, weeks)
+    kept = _loads(problem, {cell: given for cell, given in weeks.items() if cell[2] not in slots})
+    over: list[cp_model.IntVar] = []
+    for person, together in mine.items():
+        most = _most(problem, loads[person])
+        excess = model.new_int_var(0, max(0, max(loads[person].values()) - most), "")
+        for week in problem.weeks:
+            model.add(sum(x[unit, week] for unit in together) <= most - kept[person][week] + excess)
+        over.append(excess)
+    weights = [len(moved) + 1] * len(over) + [1] * len(moved)
+    model.minimize(cp_model.LinearExpr.weighted_sum([*over, *moved], weights))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.max_deterministic_time = WORK
+    solver.parameters.catch_sigint_signal = False
+    # https://github.com/google/or-tools/issues/5293, as in search.py
+    solver.parameters.presolve_inclusion_work_limit = 0
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    chosen = {
+        cell: tuple(week for week in problem.weeks if solver.value(x[unit, week]))
+        for unit, cells in units.items()
+        for cell in cells
+    }
+    return {**weeks, **chosen}

@@ -1,0 +1,77 @@
+"""Rules about one person's year and about how much may change; listed with the others in ``rules.RULES``."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.linear import at_most, limit
+from capacity.optimise.problem import MINUTE_SCALE
+from capacity.optimise.variables import Variables
+from capacity.units import is_weekend
+
+SHARE_SCALE = 1000
+"""Shares of work are counted in thousandths."""
+
+
+def weekends(v: Variables, people: Collection[str]) -> None:
+    """Nobody works on more weekends of the cycle than their most; Saturday and Sunday of a week are one."""
+    problem = v.problem
+    for person, most in problem.weekend_limited.items():
+        if person not in people:
+            continue
+        by_slot: dict[str, list[cp_model.IntVar]] = defaultdict(list)
+        for cell in problem.cells:
+            if cell[0] == person and is_weekend(cell[2]):
+                by_slot[cell[2]].append(v.of(cell))
+        for counts in by_slot.values():
+            limit(v.model, counts, most)
+        reserved = problem.reserved_weekends(person)
+        if len(reserved) > most:
+            v.model.add_bool_or([])
+
+
+def out_of_hours(v: Variables, people: Collection[str]) -> None:
+    """Sessions in premium time are no more of a person's work than their policy allows (SAS doctors: 40 %)."""
+    problem = v.problem
+    for person in people:
+        policy = problem.time.policy(person)
+        cells = [cell for cell in problem.cells if cell[0] == person and cell in problem.out_of_hours]
+        if policy.out_of_hours_share is None or not cells:
+            continue
+        share = round(SHARE_SCALE * policy.out_of_hours_share.value)
+        weeks = round(MINUTE_SCALE * problem.time.weeks_present(person))
+        contract_week = problem.time.contract_year_minutes(person) / problem.time.weeks_present(person)
+        load = [(v.of(cell), SHARE_SCALE * problem.out_of_hours[cell]) for cell in cells]
+        if person in v.extra:
+            load.append((v.extra[person], -share * problem.cycle * weeks))
+        at_most(v.model, load, math.floor(share * problem.cycle * weeks * contract_week))
+
+
+def changes(v: Variables, people: Collection[str]) -> None:
+    """No more of a person's sessions change in a cycle than may: moved, dropped and added together."""
+    for person in people:
+        most = v.problem.people[person].max_changes
+        if most is not None:
+            lost, gained = v.changed(person)
+            v.model.add(lost <= most)
+            v.model.add(gained <= most)
+
+
+def changes_in_all(v: Variables, people: Collection[str]) -> None:
+    """No more sessions of the team change in a cycle than may: moved, dropped and added together."""
+    most = v.problem.service.objective.max_changes
+    if most is None:
+        return
+    changed = []
+    for person in v.problem.people:
+        lost, gained = v.changed(person)
+        # moved + dropped + added is the larger of lost and gained
+        count = v.model.new_int_var(0, most, f"changed[{person}]")
+        v.model.add(count >= lost)
+        v.model.add(count >= gained)
+        changed.append(count)
+    v.model.add(sum(changed) <= most)

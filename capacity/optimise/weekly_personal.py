@@ -1,0 +1,38 @@
+"""Rules about single people that hold week by week, beside those of ``weekly``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.variables import Unit
+from capacity.units import is_weekend
+
+
+def weekends(
+    model: cp_model.CpModel,
+    problem: Problem,
+    units: Mapping[Unit, list[Cell]],
+    x: Mapping[tuple[Unit, int], cp_model.IntVar],
+    people: Collection[str],
+) -> None:
+    """Add that nobody works on more weekends than their most: both days of one week are one weekend."""
+    mine: dict[str, list[Unit]] = defaultdict(list)
+    for unit, cells in units.items():
+        for person, _, slot in cells:
+            if person in problem.weekend_limited and person in people and is_weekend(slot):
+                mine[person].append(unit)
+    for person, together in mine.items():
+        reserved = problem.reserved_weekends(person)
+        worked = []
+        for week in problem.weeks:
+            flag = model.new_bool_var("")
+            worked.append(flag)
+            for unit in dict.fromkeys(together):
+                model.add(x[unit, week] <= flag)
+            if week in reserved:
+                model.add(flag == 1)
+        model.add(sum(worked) <= problem.weekend_limited[person])
