@@ -156,3 +156,5 @@ class Outcome:
     """The second answer, with extra PAs up to the budget, where shortfall remains within present contracts."""
     quality: dict[str, int] = field(default_factory=dict)
     """What the quality of the plan is made of, by ``QUALITY_PARTS``."""
+    changes_from_start: tuple[PersonChange, ...] | None = None
+    """How the plan differs from the plan it was started from, which the change tier counts; None without one."""

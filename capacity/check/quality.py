@@ -26,9 +26,9 @@ Weeks = dict[tuple[str, str, str], set[int]]
 
 
 def weeks_of(case: Case, now: bool) -> Weeks:
-    """Sessions with a half-day of the people who are given a plan, in the plan or in the plans in force."""
+    """Sessions with a half-day of the people who are given a plan, in the plan or in the one change is counted from."""
     found: Weeks = defaultdict(set)
-    for row in (case.now if now else case.table).rows:
+    for row in (case.before if now else case.table).rows:
         if row.person in case.people and row.slot != NO_FIXED_SLOT and not is_reserved(row.activity):
             found[row.person, row.activity, row.slot].update(case.facts.row_weeks(row))
     return {cell: weeks for cell, weeks in found.items() if weeks}
@@ -106,7 +106,7 @@ def _against_preference(case: Case, then: Weeks) -> int:
 
 def _new_places(case: Case, then: Weeks, now: Weeks) -> dict[str, int]:
     days: dict[str, set[str]] = defaultdict(set)
-    for row in case.now.rows:
+    for row in case.before.rows:
         if row.slot != NO_FIXED_SLOT:
             days[row.person].add(day_of(row.slot))
     before: dict[tuple[str, str], int] = defaultdict(int)

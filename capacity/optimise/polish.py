@@ -202,11 +202,7 @@ def _most_changed(v: Variables) -> cp_model.IntVar | None:
             if not now:
                 by_person[cell[0]].append(count)
                 continue
-            lost = v.lost.get(cell)
-            if lost is None:
-                lost = v.lost[cell] = v.model.new_int_var(0, now, f"lost{cell}")
-                v.model.add(lost >= now - count)
-            by_person[cell[0]].append(2 * lost + count - now)
+            by_person[cell[0]].append(2 * v.lost_of(cell) + count - now)
     most = v.model.new_int_var(0, 4 * v.problem.cycle * len(v.problem.service.half_days()), "most changed")
     for terms in by_person.values():
         v.model.add(most >= sum(terms))

@@ -87,7 +87,7 @@ def points(problem: Problem, allocation: Allocation) -> int:
 
 def largest_change(problem: Problem, allocation: Allocation) -> int:
     """Sessions lost and gained a cycle by the person whose job plan changes most."""
-    changes = changes_of(problem, allocation)
+    changes = changes_of(problem, allocation, problem.current, problem.held_before)
     return max((change.sessions_lost + change.sessions_gained for change in changes), default=0)
 
 
@@ -159,16 +159,16 @@ def _peaks(problem: Problem, counts: Mapping[Cell, int]) -> dict[int, int]:
 
 
 def _days_before(problem: Problem) -> dict[str, set[str]]:
-    """Person -> days of the plan in force with anything on them; people without a plan in force are left out."""
+    """Person -> days with anything on them in the plan change is counted from; people without one are left out."""
     days: dict[str, set[str]] = defaultdict(set)
-    for row in problem.service.job_plans:
+    for row in problem.rows_before:
         if row.slot != NO_FIXED_SLOT:
             days[row.person].add(day_of(row.slot))
     return days
 
 
 def _sessions_before(problem: Problem) -> dict[tuple[str, str], int]:
-    """(Person, half-day) -> sessions a cycle in the plan in force."""
+    """(Person, half-day) -> sessions a cycle in the plan change is counted from."""
     held: dict[tuple[str, str], int] = defaultdict(int)
     for (person, _, slot), weeks in problem.current.items():
         held[person, slot] += len(weeks)

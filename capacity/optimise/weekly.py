@@ -188,6 +188,5 @@ def counts_suffice(problem: Problem) -> bool:
         or any(problem.rooms[room].weeks for room in activity.room)
         for activity in problem.activities.values()
     )
-    return not (
-        partial_pins or problem.pinned_reserved or problem.day_limited or problem.weekend_limited or limited or special
-    )
+    some_weeks = partial_pins or problem.pinned_reserved or problem.forbidden
+    return not (some_weeks or problem.day_limited or problem.weekend_limited or limited or special)
