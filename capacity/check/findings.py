@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from capacity.check import contracts, personal, placement
+from capacity.check import contracts, personal, placement, together
 from capacity.check.case import Broken, Case, Rule, listed, sentence
 from capacity.check.contracts import HALF_A_MINUTE
 from capacity.check.facts import EPSILON, Facts, is_reserved
@@ -35,6 +35,7 @@ PLACEMENT_RULES: tuple[Rule, ...] = (
     placement.joint_everyone,
     placement.all_day_blocks,
     placement.cover_placed,
+    *together.RULES,
     contracts.role_eligible,
     contracts.max_per_week,
     contracts.min_people,

@@ -212,8 +212,8 @@ def _most_changed(v: Variables) -> cp_model.IntVar | None:
 def _order(v: Variables) -> Expression:
     """A fixed number for each session, drawn from the ids: two plans hardly ever have the same sum."""
     terms: list[Expression] = [_number(*cell) * v.of(cell) for cell in v.problem.cells]
-    terms += [_number(*key) * variable for key, variable in v.holds.items()]
-    terms += [_number(person) * variable for person, variable in v.extra.items()]
+    terms += [_number("role", *key) * variable for key, variable in v.holds.items()]
+    terms += [_number("extra", person) * variable for person, variable in v.extra.items()]
     return sum(terms)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from capacity.errors import Finding
@@ -11,12 +11,11 @@ from capacity.service.model import Service, Skill
 RULE = "not_yet_used"
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "skills": ("supervised_by", "supervisor_output"),
     "rotas": ("rest_after", "supplement_category"),
 }
 """Columns by table."""
 
-TABLES = ("sites", "objectives")
+TABLES = ("objectives",)
 """Whole tables."""
 
 
@@ -24,7 +23,7 @@ def not_yet_used(service: Service) -> tuple[Finding, ...]:
     """Return a finding for every column and table that is given and not yet acted on."""
     found = [_of_column(service, table, name) for table, names in COLUMNS.items() for name in names]
     found += [_kept(f"{table}.csv", f"{table}.csv") for table in TABLES if getattr(service, table)]
-    return tuple(note for note in (*found, *_of_values(service)) if note is not None)
+    return tuple(note for note in found if note is not None)
 
 
 def _of_column(service: Service, table: str, name: str) -> Finding | None:
@@ -39,13 +38,6 @@ def _id(row: Any) -> str:
     return str(getattr(row, next(iter(type(row).model_fields))))
 
 
-def _of_values(service: Service) -> Iterator[Finding]:
-    """Values of columns and settings that are used, of which only some values are not."""
-    joint = [row.activity for row in service.activities if isinstance(row.team, tuple)]
-    if joint:
-        yield _kept("team", "activities.csv", joint, "a team of named groups")
-
-
-def _kept(subject: str, source: str, given: Sequence[str] = (), what: str = "") -> Finding:
+def _kept(subject: str, source: str, given: Sequence[str] = ()) -> Finding:
     rows = f" (given for {', '.join(given)})" if given else ""
-    return Finding(RULE, subject, f"{what or subject} is kept and not yet used{rows}", source=source)
+    return Finding(RULE, subject, f"{subject} is kept and not yet used{rows}", source=source)

@@ -17,7 +17,8 @@ from capacity.outcome import Outcome, PersonChange, TeamPlan
 from capacity.service.model import Service, Skill
 from capacity.service.policy import Sourced
 from capacity.service.wishes import NO_WISHES, Mark, Screen, Wishes
-from tests.check.clinic import added, changed, demand, outcome, plan, removed, row, service
+from tests.check import test_together as together
+from tests.check.clinic import QUALITY, added, changed, demand, outcome, plan, removed, row, service
 
 
 @dataclass(frozen=True)
@@ -333,7 +334,7 @@ def test_an_outcome_that_misstates_its_plan_is_caught(case: Misstated) -> None:
 
 
 def test_every_rule_has_a_test_that_breaks_it() -> None:
-    assert {case.rule for case in FAULTS} == {rule.__name__ for rule in PLAN_RULES}
+    assert {case.rule for case in FAULTS} | together.CAUGHT == {rule.__name__ for rule in PLAN_RULES}
     assert {case.rule for case in MISSTATED} == {rule.__name__ for rule in OUTCOME_RULES}
 
 
@@ -354,9 +355,13 @@ def test_change_is_counted_from_the_plan_that_was_started_from() -> None:
     """Started from the plan itself nothing has changed; to say 15, or to leave the changes out, is caught."""
     asked = Wishes(screen=replace(Screen.of_rows(plan().rows), holders=plan().holders))
     right = replace(tier("change", value=0, bound=0, kept=0), changes_from_start=())
+    three = {"value": 3, "bound": 3, "kept": 3}  # quality: no half-day is new, and 3 of rooms
+    tiers = tuple(replace(each, **three) if each.name == "quality" else each for each in right.tiers)
+    right = replace(right, tiers=tiers, quality={**QUALITY, "new_half_day": 0, "largest_change": 0})
     assert check_plan(service(), demand(), plan(), right, asked=asked) == ()
     assert {each.rule for each in check_plan(service(), demand(), plan(), outcome(), asked=asked)} == {
         "tiers_recomputed",
+        "quality_recounted",
         "changes_from_start",
     }
     stated = replace(right, changes_from_start=outcome().changes)
