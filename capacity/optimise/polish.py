@@ -214,6 +214,7 @@ def _order(v: Variables) -> Expression:
     terms: list[Expression] = [_number(*cell) * v.of(cell) for cell in v.problem.cells]
     terms += [_number("role", *key) * variable for key, variable in v.holds.items()]
     terms += [_number("extra", person) * variable for person, variable in v.extra.items()]
+    terms += [ORDER_RANGE * variable for variable in v.travel.values()]
     return sum(terms)
 
 

@@ -32,7 +32,6 @@ POINTS = {
 """What one of each counts; ``capacity.outcome.QUALITY_PARTS`` says what they are."""
 OF_WEEKS = ("uneven_weeks", "other_weeks")
 """Parts that only the weeks show."""
-MAIN_SITE = "main"
 
 
 def parts_of(
@@ -114,18 +113,11 @@ def preference(problem: Problem, cell: Cell) -> int:
     return problem.skill[cell[0], cell[1]].preference or 0 if (cell[0], cell[1]) in problem.skill else 0
 
 
-def site_of(problem: Problem, activity: str) -> str | None:
-    """Where an activity is: the site of its rooms, or its own; None where its rooms are on several."""
-    what = problem.activities[activity]
-    sites = {problem.rooms[room].site or MAIN_SITE for room in what.room} or {what.site or MAIN_SITE}
-    return sites.pop() if len(sites) == 1 else None
-
-
 def _by_site(problem: Problem, counts: Mapping[Cell, int]) -> dict[tuple[str, str], dict[str, int]]:
     """(Person, day) -> site -> sessions a cycle."""
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (person, activity, slot), count in counts.items():
-        if (site := site_of(problem, activity)) is not None:
+        if (site := problem.together.sites[activity]) is not None:
             found[person, day_of(slot)][site] += count
     return found
 
@@ -265,7 +257,7 @@ def _add_second_sites(stated: Points) -> None:
     v = stated.v
     by_day: dict[tuple[str, str], dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
     for cell in v.problem.cells:
-        if (site := site_of(v.problem, cell[1])) is not None:
+        if (site := v.problem.together.sites[cell[1]]) is not None:
             by_day[cell[0], day_of(cell[2])][site].append(cell)
     for (person, day), by_site in by_day.items():
         if len(by_site) < 2:

@@ -15,7 +15,7 @@ from capacity.optimise.quality import evenly_spaced, regular_counts
 from capacity.optimise.search import Settings
 from capacity.optimise.solve import plan
 from capacity.outcome import Outcome
-from capacity.service.model import Service, Skill
+from capacity.service.model import Service, Skill, Travel
 from tests.optimise.small import able, activity, kept, person, placed, room, row, service, solved
 from tests.optimise.tiny import tiny_service
 
@@ -103,7 +103,8 @@ def test_a_day_has_one_site() -> None:
 
 def test_two_sites_on_one_day_cost_two_points_a_session() -> None:
     activities = [activity("here", 1, AM), activity("there", 1, PM, room=("far",))]
-    made = service([person("ann", 2)], activities, rooms=(room("far", site="north"),))
+    travel = (Travel.model_validate({"from": "main", "to": "north", "minutes": 30}),)  # without a time it is forbidden
+    made = service([person("ann", 3)], activities, rooms=(room("far", site="north"),), sites=travel)
     outcome = solved(made)
     assert outcome.quality["second_site"] == 1
     assert quality(outcome) == (3, 3, "optimal")  # and one session in the busiest half-day of the room
