@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from capacity.optimise.events import Event
     from capacity.outcome import Outcome
     from capacity.report.frontier import Frontier
+    from capacity.report.team_explanation import Explanation
     from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
     from capacity.service.wishes import Mark
@@ -332,6 +333,84 @@ def frontier(
     if settings.teller.faults:
         raise CallbackFailed(frontier, settings.teller.faults)
     return frontier
+
+
+def explain(
+    service: Service,
+    time_limit: float = 180,
+    workers: int = 1,
+    seed: int = 1,
+    person: str | None = None,
+    activity: str | None = None,
+    told: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Explanation:
+    """Say why the plan within present contracts is as it is, or why there is none.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    time_limit
+        Seconds for everything: the plan, what binds each activity, and the remedies. Above 0.
+    workers, seed
+        As for :func:`plan`.
+    person, activity
+        Reasons of this person only; remedies for this activity only.
+    told
+        Called with a sentence about how far it is.
+    stop
+        Set it from another thread to stop and keep what was found.
+    sized
+        What :func:`demand` gave for this service, where it is at hand; default: it is worked out.
+
+    Returns
+    -------
+    Explanation
+        ``remedies`` (what one more of each would buy: sessions a calendar week, DCC hours a week, pounds a year) and
+        ``reasons`` (what changes for whom, and why) are frames; ``why.contradiction`` says which rules and people
+        cannot hold together where there is no plan; ``summary()``, ``to_json()`` and ``write()`` give the rest.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand allows no answer, or one person's inputs cannot hold together.
+    capacity.errors.PlanFailedCheck
+        The plan to be explained broke a rule when it was checked: a fault of this program.
+    KeyError
+        No such person or activity.
+    ValueError
+        ``time_limit``, ``workers`` or ``seed`` is out of range.
+    """
+    from capacity.check import check_plan
+    from capacity.errors import InputError, PlanFailedCheck
+    from capacity.optimise.search import Settings
+    from capacity.optimise.why import explain as why
+    from capacity.report.team_explanation import Explanation
+    from capacity.supply.contradictions import contradictions as contradictions_of
+    from capacity.supply.gap import gap as gap_of
+
+    _check_settings(time_limit, workers, seed)
+    if person is not None:
+        service.person(person)
+    if activity is not None:
+        service.activity(activity)
+    if sized is None:
+        sized = demand(service)
+    faults = contradictions_of(service, sized)
+    if faults:
+        raise InputError(faults)
+    settings = Settings(time_limit, workers, seed)
+    if stop is not None:
+        settings.stop = stop
+    found = why(service, sized, settings, person, activity, told)
+    _complete_run(found.outcome, service)
+    if found.outcome.plan is not None:
+        broken = check_plan(service, sized, found.outcome.plan, found.outcome)
+        if broken:
+            raise PlanFailedCheck(broken)
+    return Explanation(service, sized, gap_of(service, sized), found)
 
 
 def input_hash(service: Service) -> str:

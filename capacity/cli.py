@@ -58,6 +58,7 @@ class Published(StrEnum):
     gap = "gap"
     plan = "plan"
     frontier = "frontier"
+    explain = "explain"
 
 
 class By(StrEnum):
@@ -418,6 +419,55 @@ def frontier(
         raise typer.Exit(NO_PLAN)
 
 
+@app.command()
+@_guarded
+def explain(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="ID", help="Reasons of one person only.", show_default=False)
+    ] = None,
+    activity: Annotated[
+        str | None, typer.Option("--activity", metavar="ID", help="Remedies for one activity only.", show_default=False)
+    ] = None,
+    time_limit: TimeLimit = 180.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """Why this plan, or why none? What binds, what one more of each would buy, who changes and why.
+
+    Where there is a plan: for each activity that stays short, the rule that keeps it so; what one more PA, room, person
+    trained or a role less would buy, ranked, in sessions, hours and pounds; and for every person what changes, with a
+    reason that was tested by undoing it. Where there is none: the rules and people that cannot hold together, with
+    their figures, confirmed by a second solver. Everything is within present contracts.
+
+    Example: capacity explain models/respiratory --out out/why
+
+    Files: explain.json (everything), remedies.csv, reasons.csv, summary.txt and figures/remedies.
+    """
+    from capacity.report.explain_tables import NAMES
+    from capacity.report.outputs import json_text
+    from capacity.report.progress import StepProgress
+
+    _check_folder(out, NAMES, force)
+    service, sized = _read(model)
+    _check_id(person, [row.person for row in service.people], "person")
+    _check_id(activity, [row.activity for row in service.activities], "activity")
+    with _stop_on_interrupt() as stop, StepProgress() as told:
+        found = capacity.explain(service, time_limit, workers, seed, person, activity, told, stop, sized)
+    try:
+        if out is not None:
+            found.write(out, force)
+            _say(f"Written to {out}: {_in_short(NAMES)}")
+    finally:  # what took minutes is shown even where the folder has become full meanwhile
+        _print(json_text(found.to_json()) if as_json else found.summary())
+    if found.outcome.plan is None:
+        _say(found.outcome.reason)
+        raise typer.Exit(NO_PLAN)
+
+
 @app.command("import")
 @_guarded
 def import_(
@@ -484,9 +534,15 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.demand.schema import demand_schema
 
         return demand_schema()
-    from capacity.report.schemas import frontier_schema, gap_schema, plan_schema
+    from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
 
-    return {Published.gap: gap_schema, Published.plan: plan_schema, Published.frontier: frontier_schema}[what]()
+    schemas = {
+        Published.gap: gap_schema,
+        Published.plan: plan_schema,
+        Published.frontier: frontier_schema,
+        Published.explain: explain_schema,
+    }
+    return schemas[what]()
 
 
 def _read(model: str) -> tuple[Service, Demand]:
