@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import threading
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from capacity.optimise.asked import Start
     from capacity.optimise.events import Event
     from capacity.outcome import Outcome
+    from capacity.report.frontier import Frontier
+    from capacity.report.team_explanation import Explanation
     from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
     from capacity.service.wishes import Mark
@@ -153,6 +155,7 @@ def plan(
     forbids: Iterable[str | Mark] = (),
     start: Start | None = None,
     on_event: Callable[[Event], None] | None = None,
+    verify: bool = False,
 ) -> TeamOutcome:
     """Propose a team plan and check it by code that shares nothing with the solver.
 
@@ -185,6 +188,9 @@ def plan(
         locks and nothing else forbidden is not proven again.
     on_event
         Called as ``progress`` is, with a ``capacity.Event``: tier, value, bound and seconds, as JSON if asked.
+    verify
+        Let a second solver, SciPy's HiGHS, solve every tier again within ``time_limit`` more seconds; ``verified`` of
+        the outcome then says of each whether the two agree.
 
     Returns
     -------
@@ -226,6 +232,10 @@ def plan(
     before = start if isinstance(start, TeamOutcome) and input_hash(start.service) == input_hash(service) else None
     known = () if before is None else known_from(before, before.wishes, wishes)
     outcome = solve(service, sized, settings, wishes, known)
+    if verify:
+        from capacity.optimise.verify import verified
+
+        outcome = verified(service, sized, outcome, settings, wishes)
     for each in (outcome, outcome.with_extra):
         if each is not None:
             _complete_run(each, service)
@@ -237,6 +247,170 @@ def plan(
     if settings.teller.faults:
         raise CallbackFailed(answer, settings.teller.faults)
     return answer
+
+
+def frontier(
+    service: Service,
+    by: Literal["change", "extra"] = "change",
+    points: int = 10,
+    time_limit: float = 120,
+    workers: int = 1,
+    seed: int = 1,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+    *,
+    on_event: Callable[[Event], None] | None = None,
+) -> Frontier:
+    """Hold the gap against how much may change, or against extra PAs: a whole checked plan for each of some limits.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    by
+        ``change``: at most so many sessions change, within present contracts. ``extra``: at most so many extra PAs,
+        up to the service's budget, or where it has none up to what its people would take on.
+    points
+        Most points, 2 or more, from as little as can be to the answer without a limit.
+    time_limit
+        Seconds for all points together.
+    workers, seed, progress, stop, sized, on_event
+        As for :func:`plan`. Events say which point they are about; a stopped run keeps the points it has.
+
+    Returns
+    -------
+    Frontier
+        ``frame`` has a row a point, ``sentence()`` says where the curve bends, ``points[n].outcome`` is a plan as
+        :func:`plan` gives one. There are no points exactly when there is no plan; ``reason`` then says why.
+
+    Raises
+    ------
+    capacity.errors.InputError, capacity.errors.PlanFailedCheck, capacity.errors.CallbackFailed
+        As for :func:`plan`.
+    ValueError
+        ``by``, ``points``, ``time_limit``, ``workers`` or ``seed`` is out of range.
+    """
+    import time as clock
+
+    from capacity.errors import CallbackFailed, InputError
+    from capacity.optimise.frontier import frontier as solve
+    from capacity.optimise.frontier import with_most_extra
+    from capacity.optimise.search import Settings
+    from capacity.report.frontier import Frontier, FrontierPoint
+    from capacity.report.team_outcome import TeamOutcome
+    from capacity.supply.contradictions import contradictions as contradictions_of
+    from capacity.supply.gap import gap as gap_of
+
+    _check_settings(time_limit, workers, seed)
+    if by not in ("change", "extra"):
+        raise ValueError(f"by is {by!r}; it must be 'change' or 'extra'")
+    if points < 2:
+        raise ValueError(f"points is {points}; it must be 2 or more")
+    if sized is None:
+        sized = demand(service)
+    if faults := contradictions_of(service, sized):
+        raise InputError(faults)
+    settings = Settings(time_limit, workers, seed, progress)
+    settings.teller.on_event = on_event
+    if stop is not None:
+        settings.stop = stop
+    began = clock.monotonic()
+    gap = gap_of(service, sized)
+    found = solve(service if by == "change" else with_most_extra(service, sized), sized, settings, points, by)
+    made = []
+    for point in found.points:
+        _complete_run(point.outcome, service)
+        outcome = TeamOutcome(
+            **point.outcome.__dict__, service=point.service, demand=sized, gap=gap, paid=by == "extra"
+        )  # fmt: skip
+        outcome.refuse_unsound()
+        limit = point.limit / service.cycle_weeks if by == "change" else point.limit
+        made.append(FrontierPoint(limit, outcome, point.proven, point.bounds, point.carried))
+    _complete_run(found.full, service)
+    run = {**found.full.run, "time_limit": time_limit, "seconds": round(clock.monotonic() - began, 3)}
+    frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason)
+    if settings.teller.faults:
+        raise CallbackFailed(frontier, settings.teller.faults)
+    return frontier
+
+
+def explain(
+    service: Service,
+    time_limit: float = 180,
+    workers: int = 1,
+    seed: int = 1,
+    person: str | None = None,
+    activity: str | None = None,
+    told: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Explanation:
+    """Say why the plan within present contracts is as it is, or why there is none.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    time_limit
+        Seconds for everything: the plan, what binds each activity, and the remedies. Above 0.
+    workers, seed
+        As for :func:`plan`.
+    person, activity
+        Reasons of this person only; remedies for this activity only.
+    told
+        Called with a sentence about how far it is.
+    stop
+        Set it from another thread to stop and keep what was found.
+    sized
+        What :func:`demand` gave for this service, where it is at hand; default: it is worked out.
+
+    Returns
+    -------
+    Explanation
+        ``remedies`` (what one more of each would buy: sessions a calendar week, DCC hours a week, pounds a year) and
+        ``reasons`` (what changes for whom, and why) are frames; ``why.contradiction`` says which rules and people
+        cannot hold together where there is no plan; ``summary()``, ``to_json()`` and ``write()`` give the rest.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand allows no answer, or one person's inputs cannot hold together.
+    capacity.errors.PlanFailedCheck
+        The plan to be explained broke a rule when it was checked: a fault of this program.
+    KeyError
+        No such person or activity.
+    ValueError
+        ``time_limit``, ``workers`` or ``seed`` is out of range.
+    """
+    from capacity.check import check_plan
+    from capacity.errors import InputError, PlanFailedCheck
+    from capacity.optimise.search import Settings
+    from capacity.optimise.why import explain as why
+    from capacity.report.team_explanation import Explanation
+    from capacity.supply.contradictions import contradictions as contradictions_of
+    from capacity.supply.gap import gap as gap_of
+
+    _check_settings(time_limit, workers, seed)
+    if person is not None:
+        service.person(person)
+    if activity is not None:
+        service.activity(activity)
+    if sized is None:
+        sized = demand(service)
+    faults = contradictions_of(service, sized)
+    if faults:
+        raise InputError(faults)
+    settings = Settings(time_limit, workers, seed)
+    if stop is not None:
+        settings.stop = stop
+    found = why(service, sized, settings, person, activity, told)
+    _complete_run(found.outcome, service)
+    if found.outcome.plan is not None:
+        broken = check_plan(service, sized, found.outcome.plan, found.outcome)
+        if broken:
+            raise PlanFailedCheck(broken)
+    return Explanation(service, sized, gap_of(service, sized), found)
 
 
 def input_hash(service: Service) -> str:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -34,6 +34,7 @@ DEBUG = "CAPACITY_DEBUG"
 """Environment variable that, like --debug, shows the traceback of a fault of the program."""
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 app = typer.Typer(
     name="capacity",
@@ -56,6 +57,15 @@ class Published(StrEnum):
     demand = "demand"
     gap = "gap"
     plan = "plan"
+    frontier = "frontier"
+    explain = "explain"
+
+
+class By(StrEnum):
+    """What a frontier holds the gap against."""
+
+    change = "change"
+    extra = "extra"
 
 
 def _finite_above_zero(value: float) -> float:
@@ -304,6 +314,12 @@ def plan(
             " plans in force.",
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Let a second solver prove every tier again, in at most as much time; 3 if it disagrees."
+        ),
+    ] = False,
 ) -> None:
     """Which team plan closes the gap, and who changes what?
 
@@ -335,7 +351,7 @@ def plan(
             outcome = _answered(
                 lambda: capacity.plan(
                     service, time_limit, workers, seed, progress, stop, sized,
-                    locks=asked.locks, forbids=asked.forbids, start=asked.screen,
+                    locks=asked.locks, forbids=asked.forbids, start=asked.screen, verify=verify,
                 )
             )  # fmt: skip
     try:
@@ -344,8 +360,111 @@ def plan(
         _print(json_text(outcome.to_json()) if as_json else outcome.summary())
     if written:
         _say(f"Written to {out}: {written}")
+    _refuse_disagreement(outcome)
     if outcome.plan is None:
         _say(outcome.reason)
+        raise typer.Exit(NO_PLAN)
+
+
+@app.command()
+@_guarded
+def frontier(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    by: Annotated[
+        By, typer.Option(help="change: sessions that change, within contracts; extra: extra PAs up to the budget.")
+    ] = By.change,
+    points: Annotated[int, typer.Option(min=2, max=99, help="Most points, first and last included.")] = 10,
+    write_plans: Annotated[
+        bool, typer.Option("--write-plans", help="Also write the whole plan of each point, in point_01/ and so on.")
+    ] = False,
+    time_limit: TimeLimit = 120.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """How much of the gap does each further change close?
+
+    A plan for each of some limits, from as little as can be to all that closes the gap: at most so many sessions
+    changed, or so many extra PAs. Says where the curve bends: up to the knee a change closes much, beyond it little.
+    Every point is a whole plan, checked by separate code. Ctrl-C keeps the points there are.
+
+    Example: capacity frontier models/respiratory --out out/frontier --write-plans
+
+    Files: frontier.json (everything), frontier.csv, summary.txt and figures/; with --write-plans a folder a point,
+    with the files of capacity plan.
+    """
+    from capacity.report.frontier import frontier_names
+    from capacity.report.outputs import json_text
+    from capacity.report.progress import TierProgress
+
+    if write_plans and out is None:
+        raise typer.BadParameter("--write-plans needs --out DIR to write them to")
+    _check_folder(out)
+    service, sized = _read(model)
+    _check_folder(out, frontier_names(service, sized, points, write_plans), force)
+    with _stop_on_interrupt() as stop, TierProgress() as progress:
+        found = _answered(
+            lambda: capacity.frontier(service, by.value, points, time_limit, workers, seed, progress, stop, sized)
+        )
+    try:
+        files = () if out is None else found.write(out, force, write_plans)
+    finally:
+        _print(json_text(found.to_json()) if as_json else found.summary())
+    if out is not None:
+        _say(f"Written to {out}: {_in_short([path.relative_to(out).as_posix() for path in files])}")
+    if not found.points:
+        _say(found.reason)
+        raise typer.Exit(NO_PLAN)
+
+
+@app.command()
+@_guarded
+def explain(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="ID", help="Reasons of one person only.", show_default=False)
+    ] = None,
+    activity: Annotated[
+        str | None, typer.Option("--activity", metavar="ID", help="Remedies for one activity only.", show_default=False)
+    ] = None,
+    time_limit: TimeLimit = 180.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """Why this plan, or why none? What binds, what one more of each would buy, who changes and why.
+
+    Where there is a plan: for each activity that stays short, the rule that keeps it so; what one more PA, room, person
+    trained or a role less would buy, ranked, in sessions, hours and pounds; and for every person what changes, with a
+    reason that was tested by undoing it. Where there is none: the rules and people that cannot hold together, with
+    their figures, confirmed by a second solver. Everything is within present contracts.
+
+    Example: capacity explain models/respiratory --out out/why
+
+    Files: explain.json (everything), remedies.csv, reasons.csv, summary.txt and figures/remedies.
+    """
+    from capacity.report.explain_tables import NAMES
+    from capacity.report.outputs import json_text
+    from capacity.report.progress import StepProgress
+
+    _check_folder(out, NAMES, force)
+    service, sized = _read(model)
+    _check_id(person, [row.person for row in service.people], "person")
+    _check_id(activity, [row.activity for row in service.activities], "activity")
+    with _stop_on_interrupt() as stop, StepProgress() as told:
+        found = capacity.explain(service, time_limit, workers, seed, person, activity, told, stop, sized)
+    try:
+        if out is not None:
+            found.write(out, force)
+            _say(f"Written to {out}: {_in_short(NAMES)}")
+    finally:  # what took minutes is shown even where the folder has become full meanwhile
+        _print(json_text(found.to_json()) if as_json else found.summary())
+    if found.outcome.plan is None:
+        _say(found.outcome.reason)
         raise typer.Exit(NO_PLAN)
 
 
@@ -415,9 +534,15 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.demand.schema import demand_schema
 
         return demand_schema()
-    from capacity.report.schemas import gap_schema, plan_schema
+    from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
 
-    return gap_schema() if what is Published.gap else plan_schema()
+    schemas = {
+        Published.gap: gap_schema,
+        Published.plan: plan_schema,
+        Published.frontier: frontier_schema,
+        Published.explain: explain_schema,
+    }
+    return schemas[what]()
 
 
 def _read(model: str) -> tuple[Service, Demand]:
@@ -466,14 +591,14 @@ def _write(out: str | None, files: Mapping[str, bytes], force: bool) -> None:
         _say(f"Written to {out}: {_in_short(files)}")
 
 
-def _answered(solve: Callable[[], TeamOutcome]) -> TeamOutcome:
+def _answered(solve: Callable[[], T]) -> T:
     """Return the answer, also where showing progress failed on the way."""
     from capacity.errors import CallbackFailed
 
     try:
         return solve()
     except CallbackFailed as error:
-        outcome: TeamOutcome = error.outcome
+        outcome: T = error.outcome
         return outcome
 
 
@@ -482,6 +607,16 @@ def _written(outcome: TeamOutcome, out: str | None, force: bool, drawn_before: d
         return ""
     folder = Path(out)
     return _in_short([path.relative_to(folder).as_posix() for path in outcome.write(folder, force, drawn_before)])
+
+
+def _refuse_disagreement(outcome: TeamOutcome) -> None:
+    """Say on which tiers the second solver disagrees, and end with the exit code of a fault of the program."""
+    from capacity.report.tiers_text import disagreements
+
+    if said := disagreements(outcome):
+        _say("\n".join(f"A fault of this program: {sentence}" for sentence in said))
+        _say(_report_it())
+        raise typer.Exit(OUR_FAULT)
 
 
 def _in_short(names: Sequence[str] | Mapping[str, bytes]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+
+from capacity.outcome import ANY_PLAN, Verdict
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 STATUSES = ("optimal", "feasible", "impossible", "stopped")
@@ -216,6 +218,49 @@ def plan_schema() -> Schema:
     }
 
 
+def frontier_schema() -> Schema:
+    """Schema of frontier.json and of ``capacity frontier --json``."""
+    week = "sessions a calendar week"
+    whole = {"type": "integer", "minimum": 0}
+    numbers = {
+        "limit": "most that may be spent: sessions a week changed, or extra PAs",
+        "changed": f"{week} moved, added or dropped from the plans in force",
+        "moved": week, "added": week, "dropped": week, "extra_pa": "extra PAs a week of the plan",
+        "short": f"{week} left uncovered", "rapid_mean": "of these, rapid activities below their mean",
+        "rapid_headroom": "of these, rapid activities from mean to centile", "routine": "of these, the rest",
+    }  # fmt: skip
+    properties: dict[str, Schema] = {
+        **{name: _number(words, minimum=0) for name, words in numbers.items()},
+        **dict.fromkeys(("point", "people", "roles"), whole),
+        "proven": {"type": "boolean", "description": "no plan within the limit leaves less short, tier by tier"},
+        "carried": {"type": "boolean", "description": "the plan is that of the point before"},
+        "bounds": {"type": "object", "additionalProperties": _number("no plan within the limit does better")},
+        "plan": {"$ref": "#/$defs/answer"},
+    }
+    knee = _object(
+        {
+            "point": whole,
+            **{name: _number("") for name in ("spent", "closed", "more_spent", "more_closed")},
+        },
+        "the point farthest above the straight line from the first to the last; null where nothing bends",
+    )
+    schema = _object(
+        {
+            "schema": {"const": 1},
+            "service": _text(),
+            "cycle_weeks": {"type": "integer", "minimum": 1},
+            "by": {"enum": ["change", "extra"]},
+            "reason": _text("why there are no points"),
+            "sentence": _text("the knee in words"),
+            "knee": {"anyOf": [{"type": "null"}, knee]},
+            "points": _list(_object(properties), "in order of the limit; never worse than the one before"),
+            "run": {"type": "object", "description": "seed, workers, time_limit, seconds, input_hash, versions"},
+        }
+    )
+    title = "What each further change, or each further extra PA, closes of the gap"
+    return {"$schema": DRAFT, "title": title, "$defs": plan_schema()["$defs"], **schema}
+
+
 def _answer() -> Schema:
     schema = _answer_there_always()
     schema["properties"]["changes_from_start"] = {
@@ -243,6 +288,7 @@ def _answer_there_always() -> Schema:
                 {key: _number("sessions a calendar week") for key in ("required", "supplied", "short", "surplus")}
             ),
             "tiers": _list(_tier(), "in order of importance"),
+            "verified": _list(_verified(), "what a second solver says, with --verify; else empty"),
             "required": _by_id(sessions, "activity -> sessions a calendar week required"),
             "supplied": _by_id(sessions, "activity -> sessions a calendar week the plans in force deliver"),
             "delivered": _by_id(sessions, "activity -> sessions a calendar week this plan delivers"),
@@ -275,6 +321,21 @@ def _tier() -> Schema:
             "kept": _maybe("number", f"value of this plan{unit}"),
             "status": {"enum": list(TIER_STATUSES)},
             "seconds": _maybe("number", "time spent"),
+        }
+    )
+
+
+def _verified() -> Schema:
+    return _object(
+        {
+            "name": _text(f"of a tier; '{ANY_PLAN}' where there is no plan"),
+            "verdict": {
+                "enum": list(get_args(Verdict)),
+                "description": "agreed: it proves the same, or of an open tier a value between bound and value",
+            },
+            "value": _maybe("number", "best value it has a plan for, the tiers before being held"),
+            "bound": _maybe("number", "no plan can do better, it says"),
+            "seconds": _number("time spent", minimum=0),
         }
     )
 
@@ -346,4 +407,119 @@ def _run() -> Schema:
         },
         "what is needed to do the run again; more keys may stand here",
         closed=False,
+    )
+
+
+def explain_schema() -> Schema:
+    """Schema of explain.json and of ``capacity explain --json``."""
+    sessions = _number("sessions a calendar week")
+    evidence = {
+        "enum": ["proven", "at least", "not proven"],
+        "description": "at least: the plan without it is the best there is, with it a better one may exist",
+    }
+    rule = _object(
+        {
+            "rule": _text("id"),
+            "sentence": _text(),
+            "people": _list(_text(pattern=ID)),
+            "figures": _list(_text(), "what it is about: activities, rooms, half-days, minutes"),
+        }
+    )
+    contradiction = _object(
+        {
+            "confirmed": {"enum": ["yes", "undecided", "no"], "description": "by a second solver"},
+            "minimal": {"type": "boolean", "description": "without any one of them a plan was found and tested"},
+            "by_week": {"type": "boolean", "description": "counts over the cycle fit, single weeks do not"},
+            "rules": _list(rule),
+        }
+    )
+    gain = _object(
+        {
+            "sessions": _maybe("number", "fewer short, not weighted; null where a tier is worse and not settled"),
+            "value": _maybe("integer", "fewer in the tier's own value"),
+            "evidence": evidence,
+        }
+    )
+    return {
+        "$schema": DRAFT,
+        "title": "Why a plan is as it is, or why there is none",
+        **_object(
+            {
+                "schema": {"const": 1},
+                "service": _text(pattern=ID),
+                "cycle_weeks": {"type": "integer", "minimum": 1},
+                "status": {"enum": list(STATUSES)},
+                "reason": _text("why there is no plan"),
+                "sentence": _text("the lead's sentence"),
+                "contradiction": {"anyOf": [{"type": "null"}, contradiction]},
+                "shortfall": _by_id(sessions, "activity -> what the plan leaves uncovered, exactly"),
+                "least": {
+                    "type": "object",
+                    "additionalProperties": _object({"value": {"type": "integer"}, "bound": {"type": "integer"}}),
+                    "description": "shortfall tier -> what remedies are held against: least found, and the bound",
+                },
+                "activities": _by_id(_short_activity(evidence), "activity that stays short -> what keeps it so"),
+                "remedies": _list(_remedy(gain, evidence), "all that were tried, ranked"),
+                "not_tried": {"type": "object", "additionalProperties": _list(_text()), "description": "by kind"},
+                "people": _by_id(_list(_reason()), "person -> what changes and why"),
+                "run": _run(),
+            }
+        ),
+    }
+
+
+def _short_activity(evidence: Schema) -> Schema:
+    lifted = _object(
+        {
+            "rules": _list(_text(), "one, or several that bind only together"),
+            "sessions": _number("fewer short a calendar week without them"),
+            "evidence": evidence,
+        }
+    )
+    return _object(
+        {
+            "tier": {"enum": ["rapid", "routine"]},
+            "short": _number("sessions a calendar week", minimum=0),
+            "rules": _list(lifted),
+            "facts": _list(_text()),
+            "coverable": {"type": "boolean", "description": "the least shortfall found has none of it"},
+            "settled": {"type": "boolean", "description": "there was time to look for rules, alone and together"},
+        }
+    )
+
+
+def _remedy(gain: Schema, evidence: Schema) -> Schema:
+    return _object(
+        {
+            "kind": {"enum": ["pa", "room", "skill", "role", "per_week", "day", "pin"]},
+            "words": _text(),
+            "about": {"type": "object", "additionalProperties": _text(), "description": "person, activity, room ..."},
+            "tiers": {"type": "object", "additionalProperties": gain},
+            "by_activity": _by_id(_number("fewer short a calendar week; below 0: more"), "activities that differ"),
+            "sessions": _number("fewer short a calendar week in all"),
+            "dcc_hours": _number("hours a week of these sessions, admin included"),
+            "pounds": _maybe("number", "price a year; null where [costs] has none"),
+            "price_note": _text(),
+            "pounds_per_session": _maybe("number", "price over sessions a year"),
+            "worth": _maybe("number", "pounds a year for the same sessions bought one by one"),
+            "worth_note": _text("as what"),
+            "evidence": evidence,
+        }
+    )
+
+
+def _reason() -> Schema:
+    where = _list(_object({"slot": _text(pattern=SLOT), "weeks": {"type": "integer", "minimum": 1}}))
+    return _object(
+        {
+            "what": {"enum": ["kept", "moved", "added", "dropped", "not allowed", "role taken", "role given up"]},
+            "activity": _text("activity id, role:<id>, or blank"),
+            "gives": where,
+            "takes": where,
+            "words": _text("what changes"),
+            "because": _text("why"),
+            "tier": _text("first tier that is worse where it is undone; blank for none"),
+            "worse": _number("by how much: sessions a calendar week, weighted"),
+            "rules": _list(_text(), "rules that break where it is undone"),
+        }
     )

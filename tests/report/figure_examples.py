@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,9 +33,11 @@ from capacity.report.figures_chain import (
 from capacity.report.figures_coverage import coverage_alt, coverage_figure, coverage_rows, coverage_table
 from capacity.report.figures_days import DayLevels, weekday_alt, weekday_figure, weekday_table
 from capacity.report.figures_demand import Level, WeekCounts, histogram_alt, histogram_figure, histogram_table
+from capacity.report.figures_frontier import frontier_alt, frontier_figure, frontier_table
 from capacity.report.figures_gap import GAP_COLUMNS, gap_alt, gap_figure, gap_rows, gap_table
 from capacity.report.figures_list import ListPath, trajectory_alt, trajectory_figure, trajectory_table
 from capacity.report.figures_queue import OnTime, on_time, on_time_alt, on_time_figure, on_time_table
+from capacity.report.figures_remedies import Bar, Bars, remedies_alt, remedies_figure, remedies_table
 from capacity.report.figures_sensitivity import Swing, Tornado, tornado_alt, tornado_figure, tornado_table
 from capacity.report.figures_xmr import XmrSeries, xmr_alt, xmr_figure, xmr_table
 from capacity.report.figures_year import (
@@ -49,6 +51,8 @@ from capacity.report.figures_year import (
     strip_table,
     year_weeks,
 )
+from capacity.report.frontier import COLUMNS as CURVE_COLUMNS
+from capacity.report.frontier import Curve, knee_of
 from capacity.service.model import Service
 from capacity.supply.gap import Gap, gap
 from tests.report.conftest import X26
@@ -231,6 +235,23 @@ def tornado_examples() -> dict[str, Tornado]:
     }
 
 
+def remedy_examples() -> dict[str, Bars]:
+    usual = (
+        Bar(
+            "1 more PA for p01", {"rapid_mean": 0.0, "routine": 0.75, "rapid_headroom": 0.0}, "proven", "£6,347 a year"
+        ),
+        Bar("1 more one_stop on Tue AM", {"rapid_mean": 0.25, "routine": 0.5, "rapid_headroom": 0.25}, "at least"),
+        Bar("n02 trained in ild", {"routine": 0.75, "rapid_headroom": -0.5}, "not proven"),
+    )
+    return {
+        "usual": Bars(usual, 7),
+        "one": Bars(usual[:1]),
+        "long": Bars((Bar(LONG, {"routine": 0.25}, "at least", "£11,200 a year"),), 1),
+        "many": Bars(tuple(Bar(f"1 more PA for c{n}", {"routine": n / 10}, "proven") for n in range(25, 0, -1))),
+        "none": Bars((), 3),
+    }
+
+
 def gap_examples() -> dict[str, pd.DataFrame]:
     _, _, found = shipped()
     return {
@@ -262,6 +283,30 @@ def strip_examples() -> dict[str, tuple[YearWeeks, ...]]:
     return {"respiratory": rows, "one": rows[:2], "many": many, "none": ()}
 
 
+def curve_of(name: str, by: Literal["change", "extra"], short: list[float], unproven: int = 0) -> Curve:
+    """Points at 0, 1, 3, 6... of what is spent; the shortfall is half routine, a third headroom, the rest the mean."""
+    spent = [at * (at + 1) / 2 for at in range(len(short))]
+    rows = [
+        (at + 1, limit, limit if by == "change" else 2.0, limit, 0.0, 0.0, at, 0, limit if by == "extra" else 0.0, left,
+         left / 6, left / 3, left / 2, at < len(short) - unproven, False)
+        for at, (limit, left) in enumerate(zip(spent, short, strict=True))
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+    return Curve(name, by, frame, knee_of(spent, short), "Changing 6 sessions closes 2.9 of 3.1; the next 8 close 0.2.")
+
+
+def frontier_examples() -> dict[str, Curve]:
+    return {
+        "usual": curve_of("Lung", "change", [6.4, 5.0, 3.9, 3.5, 3.4, 3.3], unproven=1),
+        "extra": curve_of(LONG, "extra", [3.0, 2.0, 1.0, 0.0]),
+        "one": curve_of("Lung", "change", [2.0]),
+        "nothing short": curve_of("Lung", "change", [0.0]),
+        "all the same": curve_of("Lung", "change", [2.0, 2.0, 2.0]),
+        "many": curve_of("Lung", "change", [90.0 / (1 + at) for at in range(40)]),
+        "none": Curve("Lung", "change", pd.DataFrame(columns=list(CURVE_COLUMNS)), None, "No plan exists."),
+    }
+
+
 def examples() -> dict[str, Example]:
     """Every figure by name and kind of data."""
     found: dict[str, Example] = {}
@@ -277,9 +322,11 @@ def examples() -> dict[str, Example]:
     add("on time", queue_examples(), on_time_figure, on_time_alt, on_time_table)
     add("coverage", coverage_examples(), coverage_figure, coverage_alt, coverage_table)
     add("tornado", tornado_examples(), tornado_figure, tornado_alt, tornado_table)
+    add("remedies", remedy_examples(), remedies_figure, remedies_alt, remedies_table)
     add("gap", gap_examples(), gap_figure, gap_alt, gap_table)
     add("calendar", year_examples(), calendar_figure, calendar_alt, calendar_table)
     add("strip", strip_examples(), strip_figure, strip_alt, strip_table)
+    add("frontier", frontier_examples(), frontier_figure, frontier_alt, frontier_table)
     _, demand, supply = shipped()
     chains = {
         "activity": waterfall_steps(demand.waterfall, "rapid"),
