@@ -50,6 +50,14 @@ app = typer.Typer(
 )
 
 
+class Least(StrEnum):
+    """What a team is to have least of."""
+
+    cost = "cost"
+    wte = "wte"
+    people = "people"
+
+
 class Published(StrEnum):
     """What has a published JSON Schema."""
 
@@ -57,6 +65,7 @@ class Published(StrEnum):
     demand = "demand"
     gap = "gap"
     plan = "plan"
+    establishment = "establishment"
     frontier = "frontier"
     explain = "explain"
 
@@ -71,6 +80,18 @@ class By(StrEnum):
 def _finite_above_zero(value: float) -> float:
     if not (math.isfinite(value) and value > 0):
         raise typer.BadParameter(f"{value:g} is not a number of seconds above 0")
+    return value
+
+
+def _level(value: str) -> str:
+    if value in ("centile", "mean"):
+        return value
+    try:
+        share = float(value)
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= 1:
+        raise typer.BadParameter(f"{value} is not centile, mean or a share above 0 and at most 1")
     return value
 
 
@@ -468,6 +489,78 @@ def explain(
         raise typer.Exit(NO_PLAN)
 
 
+@app.command()
+@_guarded
+def establish(
+    model: Model,
+    minimise: Annotated[
+        Least | None,
+        typer.Option(
+            help="What is to be least. Without it: cost where every post has a price, else WTE.", show_default=False
+        ),
+    ] = None,
+    keep_team: Annotated[
+        bool,
+        typer.Option("--keep-team/--from-scratch", help="Add posts to the people in post, or build a team of posts."),
+    ] = True,
+    posts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Posts that may be created, in place of the model's posts.csv.", show_default=False
+        ),
+    ] = None,
+    cover: Annotated[
+        str,
+        typer.Option(
+            metavar="LEVEL",
+            callback=_level,
+            help="centile: rapid work at its centile; mean: all at its mean; or a share, such as 0.95.",
+        ),
+    ] = "centile",
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    time_limit: TimeLimit = 60.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """What is the smallest or cheapest team that covers the requirement?
+
+    Adds posts to the team, or builds one from scratch, of the types in posts.csv (without that file: types like the
+    people in post). Says what no team can beat, which requirement each post is there for, and what one session a week
+    less would save. The team has a plan that is checked like any other.
+
+    Example: capacity establish models/respiratory --out out/establishment
+
+    Files: establishment.json (everything), team.csv, summary.txt, figures/, and service/: the team as a model of its
+    own, with the plan found as its plans in force, for capacity plan.
+    """  # fmt: skip
+    from capacity.report.establishment_files import establishment_names
+    from capacity.report.outputs import json_text
+    from capacity.report.progress import TierProgress
+
+    _check_folder(out)
+    service, sized = _read(model, posts)
+    _check_folder(out, establishment_names(service), force)
+    level = cover if cover in ("centile", "mean") else float(cover)
+    with _stop_on_interrupt() as stop, TierProgress() as progress:
+        found = _answered(
+            lambda: capacity.establish(
+                service, None if minimise is None else minimise.value, keep_team, level, time_limit, workers, seed,
+                progress, stop, sized,
+            )
+        )  # fmt: skip
+    try:
+        written = () if out is None else found.write(out, force)
+    finally:
+        _print(json_text(found.to_json()) if as_json else found.summary())
+    if out is not None:
+        _say(f"Written to {out}: {_in_short([path.relative_to(out).as_posix() for path in written])}")
+    if found.outcome is None:
+        _say(found.reasons[0])
+        raise typer.Exit(NO_PLAN)
+
+
 @app.command("import")
 @_guarded
 def import_(
@@ -534,6 +627,10 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.demand.schema import demand_schema
 
         return demand_schema()
+    if what is Published.establishment:
+        from capacity.report.establishment_json import establishment_schema
+
+        return establishment_schema()
     from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
 
     schemas = {
@@ -545,11 +642,11 @@ def _schema(what: Published) -> dict[str, Any]:
     return schemas[what]()
 
 
-def _read(model: str) -> tuple[Service, Demand]:
+def _read(model: str, posts: str | None = None) -> tuple[Service, Demand]:
     """Read a model and size its demand, and say on stderr what was read."""
     from capacity.report.answer import read_in_words
 
-    service = capacity.read(model)
+    service = capacity.read(model, posts)
     sized = capacity.demand(service)
     _say(f"Read {model}: {read_in_words(service, sized)}")
     return service, sized

@@ -43,6 +43,8 @@ from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.gap import supply
 from capacity.units import half_day_order
 
+LARGE = 200
+"""Cells from which on the second solver is surely needed, and started while the model is built."""
 FIRST_SHARE = 0.6
 """Share of the time limit for the answer within present contracts, where a second answer may follow."""
 WARM_SHARE = 0.25
@@ -87,6 +89,8 @@ def plan(
 def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[TierResult, ...]) -> Outcome:
     service = problem.service
     began = clock.monotonic()
+    if len(problem.cells) >= LARGE:
+        prover.warm()
     may_spend = service.objective.extra_pa_budget > 0 and any(
         problem.extra_ceiling(person) for person in problem.people
     )
