@@ -226,7 +226,7 @@ def test_events_tell_each_tier_of_each_answer_and_are_json() -> None:
     told = [(event.answer, event.tier) for event in events]
     for answer in ("within_contract", "with_extra"):
         assert [tier for each, tier in dict.fromkeys(told) if each == answer and tier != "start"] == [
-            "rapid_mean", "routine", "rapid_headroom", "change", "cost",
+            "rapid_mean", "routine", "rapid_headroom", "change", "cost", "quality",
         ]  # fmt: skip
     last = {(event.answer, event.tier): event for event in events}
     assert (last["within_contract", "routine"].value, last["within_contract", "routine"].bound) == (1, 1)

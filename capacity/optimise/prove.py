@@ -49,8 +49,12 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
                 return None
         elif constraint.has_at_most_one():
             literals = list(constraint.at_most_one.literals)
-            row = [each if each >= 0 else -each - 1 for each in literals], [1 if each >= 0 else -1 for each in literals]
-            domain = [-_NO_LIMIT, 1 - sum(each < 0 for each in literals)]
+            row = _sum_of(literals)
+            domain = [-_NO_LIMIT, 1 - _negated(literals)]
+        elif constraint.has_bool_or():  # without literals: what cannot hold whatever is chosen
+            literals = list(constraint.bool_or.literals)
+            row = _sum_of(literals)
+            domain = [1 - _negated(literals), _NO_LIMIT]
         else:
             return None
         columns.append(row[0])
@@ -72,6 +76,15 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
         start=dict(zip(hint.vars, hint.values, strict=True)),
         follows=frozenset(follows),
     )
+
+
+def _sum_of(literals: list[int]) -> tuple[list[int], list[int]]:
+    """Columns and coefficients of a sum of literals; a negated one counts 1 less its variable."""
+    return [each if each >= 0 else -each - 1 for each in literals], [1 if each >= 0 else -1 for each in literals]
+
+
+def _negated(literals: list[int]) -> int:
+    return sum(each < 0 for each in literals)
 
 
 def value_of(model: LinearModel, solution: list[int]) -> int:
@@ -102,9 +115,12 @@ class Prover:
         self._number = 0
         self._found: queue.Queue[Proof | None] = queue.Queue()
         self._process: subprocess.Popen[bytes] | None = None
-        self._start()
+        self._failed = False
 
-    def _start(self) -> None:
+    def warm(self) -> None:
+        """Start the process, so that it is ready when the first question comes."""
+        if self._process is not None or self._failed:
+            return
         source = str(Path(__file__).parents[2])
         paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
         try:
@@ -117,7 +133,7 @@ class Prover:
             )
         except (OSError, ValueError) as problem:
             _log.debug("the second solver could not start: %s", problem)
-            self._process = None
+            self._failed = True
             return
         self._found = queue.Queue()
         threading.Thread(target=_listen, args=(self._process, self._found), daemon=True).start()
@@ -125,6 +141,7 @@ class Prover:
     def ask(self, model: LinearModel, seconds: float) -> None:
         """Ask a question; what was asked before is left."""
         self.leave()
+        self.warm()
         self._number += 1
         self.model = model
         self.finished = not self._send(Question(self._number, model, seconds))
@@ -165,7 +182,7 @@ class Prover:
         """Stop work on the question, if there is one: the process is ended, and another one waits for the next."""
         if not self.finished:
             self.close()
-            self._start()
+            self.warm()
 
     def close(self) -> None:
         """End the process."""

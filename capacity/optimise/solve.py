@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 import time as clock
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -14,9 +15,11 @@ from capacity.optimise import level
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.near import Near
+from capacity.optimise.polish import polish, seconds_for
 from capacity.optimise.pool import Pool
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.prove import Prover
+from capacity.optimise.quality import OF_WEEKS, largest_change, parts_of, points, points_of
 from capacity.optimise.rotate import assign_rooms, rotate, without_weeks
 from capacity.optimise.rules import RULES
 from capacity.optimise.search import Settings
@@ -32,7 +35,7 @@ from capacity.optimise.tiers import (
     measure,
 )
 from capacity.optimise.variables import Variables, create
-from capacity.optimise.weekly import add_weekly, counts_suffice
+from capacity.optimise.weekly import RULES_OF_A_WEEK, add_weekly, counts_suffice
 from capacity.optimise.weekly_together import add_weekly_sums
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
@@ -40,6 +43,8 @@ from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.gap import supply
 from capacity.units import half_day_order
 
+LARGE = 200
+"""Cells from which on the second solver is surely needed, and started while the model is built."""
 FIRST_SHARE = 0.6
 """Share of the time limit for the answer within present contracts, where a second answer may follow."""
 WARM_SHARE = 0.25
@@ -84,6 +89,8 @@ def plan(
 def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[TierResult, ...]) -> Outcome:
     service = problem.service
     began = clock.monotonic()
+    if len(problem.cells) >= LARGE:
+        prover.warm()
     may_spend = service.objective.extra_pa_budget > 0 and any(
         problem.extra_ceiling(person) for person in problem.people
     )
@@ -155,19 +162,43 @@ def _answer(
         if not stuck:
             decided = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
             weeks = level.level(problem, {**rotation.weeks, **decided}, answer.allocation.travel)
-            return replace(answer, weeks=weeks, weekly=weekly)
+            return replace(answer, weeks=weeks, weekly=weekly, tiers=_with_weeks(problem, answer, weeks))
         weekly |= stuck
         seconds = max(1.0, seconds / 2)
 
 
-def build(problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozenset()) -> Variables:
-    """Build the model with every rule; half-days in ``weekly`` get variables for each week."""
+def _with_weeks(problem: Problem, answer: _Answer, weeks: dict[Cell, tuple[int, ...]]) -> tuple[TierResult, ...]:
+    """The tiers with the points of quality that only the weeks show, which no tier after it can change."""
+    assert answer.allocation is not None
+    parts = parts_of(problem, answer.allocation, weeks)
+    more = points_of({name: count if name in OF_WEEKS else 0 for name, count in parts.items()})
+    return tuple(
+        replace(
+            tier,
+            value=tier.value + more,
+            kept=tier.kept + more,
+            status="optimal" if tier.value + more <= tier.bound else "feasible",
+        )
+        if tier.name == "quality"
+        else tier
+        for tier in answer.tiers
+    )
+
+
+def build(
+    problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozenset(), without: Collection[str] = ()
+) -> Variables:
+    """Build the model with every rule but ``without``; half-days in ``weekly`` get variables for each week."""
     v = create(problem, allow_extra)
     for rule in RULES:
-        rule.add(v, problem.people)
+        if rule.id not in without:
+            rule.add(v, problem.people)
     if weekly:
         units = {unit: cells for unit, cells in v.cells_of.items() if any(cell[2] in weekly for cell in cells)}
-        v.weekly = add_weekly(v.model, problem, units, lambda unit: v.n[unit], travel=lambda day: v.travel.get(day, 0))
+        of_weeks = {rule: problem.people for rule in RULES_OF_A_WEEK if rule not in without}
+        v.weekly = add_weekly(
+            v.model, problem, units, lambda unit: v.n[unit], of_weeks, travel=lambda day: v.travel.get(day, 0)
+        )
     add_weekly_sums(v)
     return v
 
@@ -194,17 +225,19 @@ class _Tiers:
         self.prover = prover
         self.seconds = seconds
         self.start = start
-        self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS] or ["change"]
+        self.wanted = list(problem.service.objective.tiers) or ["change"]
+        self.proven = [name for name in self.wanted if name in EXPRESSIONS] or ["change"]
         self.holds: dict[str, int] = {}
         self.pool = Pool(problem, [] if start is None or weekly - problem.together.by_week else [start])
         self.limit = "none"
+        self.polished: Allocation | None = None
 
     def solve(self) -> _Answer:
         """Solve every tier in order."""
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
-        expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
-        near = Near(build(self.problem, self.allow_extra, self.weekly), self.wanted, self.settings)
+        expressions = {name: EXPRESSIONS[name](v) for name in self.proven}
+        near = Near(build(self.problem, self.allow_extra, self.weekly), self.proven, self.settings)
         began = clock.monotonic()
         warm = 0.2 + len(self.problem.cells) / 800
         if self.problem.wishes.screen is not None:
@@ -216,7 +249,13 @@ class _Tiers:
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
-            last = position == len(self.wanted) - 1
+            if name == "quality":
+                polished = self._polish(v, left, began)
+                if isinstance(polished, str):
+                    return _Answer(None, tuple(results), limit="time", reason=polished)
+                results.append(polished)
+                continue
+            last = all(later == "quality" for later in self.wanted[position + 1 :])
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
             result = self._solve_tier(v, near, name, expressions[name], share * left, began)
             if isinstance(result, str):
@@ -229,13 +268,33 @@ class _Tiers:
             results.append(result)
             if stuck := self._stuck(name):
                 return _Answer(None, tuple(results), stuck=stuck)
-        best = self._best(self.wanted[-1])
+        best = self.polished if self.wanted[-1] == "quality" else self._best(self.wanted[-1])
         assert best is not None
-        kept = measure(self.problem, best)
+        kept = {**measure(self.problem, best), "quality": points(self.problem, best)}
         tiers = [replace(result, kept=float(kept[result.name])) for result in results]
-        if "quality" in self.problem.service.objective.tiers:
-            tiers.append(TierResult("quality", 0.0, 0.0, 0.0, "not used", 0.0))
         return _Answer(best, tuple(tiers), limit=self.limit)
+
+    def _polish(self, v: Variables, left: float, began: float) -> TierResult | str:
+        """Quality: the best plan of the tiers before it, made easier to live with within a short time."""
+        before = [name for name in self.wanted[: self.wanted.index("quality")] if name in EXPRESSIONS]
+        start = self._best(before[-1] if before else "change")
+        if start is None:
+            return "No plan was found in the time given. One may exist."
+        polished = polish(v, start, self.settings, min(left, seconds_for(v, self.seconds)), self._accepts)
+        self.polished = polished.allocation
+        self.pool.add(polished.allocation)
+        self.holds["quality"] = polished.value
+        self._report("quality", polished.value, polished.bound, began)
+        status: Literal["optimal", "feasible"] = "optimal" if polished.bound >= polished.value else "feasible"
+        return TierResult("quality", polished.value, polished.bound, polished.value, status, clock.monotonic() - began)
+
+    def _accepts(self, allocation: Allocation) -> bool:
+        """Whether a plan keeps what is held, and weeks can be given to it."""
+        if not self._within_holds(measure(self.problem, allocation)):
+            return False
+        return (
+            counts_suffice(self.problem) or not without_weeks(self.problem, allocation.counts, allocation) - self.weekly
+        )
 
     def _stuck(self, name: str) -> frozenset[str]:
         """Half-days without variables for weeks in which the best plan of a tier cannot be handed out."""
@@ -288,7 +347,7 @@ class _Tiers:
         )
 
     def _within_holds(self, values: dict[str, int]) -> bool:
-        return all(values[name] <= most for name, most in self.holds.items())
+        return all(values[name] <= most for name, most in self.holds.items() if name in values)
 
     def _best(self, name: str) -> Allocation | None:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
@@ -308,7 +367,7 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
     allocation = answer.allocation
     completed = complete(problem, allocation, answer.weeks, assign_rooms(problem, answer.weeks))
     shortfall, below_mean = _coverage(problem, allocation)
-    proven = all(tier.status in ("optimal", "not used") for tier in answer.tiers)
+    proven = all(tier.status == "optimal" for tier in answer.tiers if tier.name != "quality")
     status = "optimal" if proven else "stopped" if answer.limit == "stopped" else "feasible"
     return Outcome(
         status,
@@ -322,6 +381,7 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         weeks_present,
         problem.findings + completed.findings + level.findings(problem, answer.weeks),
         run,
+        quality={**parts_of(problem, allocation, answer.weeks), "largest_change": largest_change(problem, allocation)},
         changes_from_start=None
         if problem.wishes.screen is None
         else changes_of(problem, allocation, problem.current, problem.held_before),

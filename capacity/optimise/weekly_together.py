@@ -47,11 +47,7 @@ def add_together(
     rules: Mapping[str, Collection[str]],
     travel: Travel,
 ) -> None:
-    """Add the rules of a week named in ``rules``; joint sessions get variables of their own in ``x``."""
-    for unit in joint_units(problem, units):
-        most = problem.together.most_sessions((unit[1], unit[2]))
-        for week in problem.weeks:
-            x[unit, week] = model.new_int_var(0, most, f"x{unit}@{week}")
+    """Add the rules of a week named in ``rules``."""
     if "joint_teams" in rules:
         _joint_teams(model, problem, units, x)
     if "supervision" in rules:
@@ -163,6 +159,7 @@ def _add_losses(v: Variables) -> None:
         for week in problem.weeks:
             trainee = presence(problem, x, each.cell, week)
             earlier: list[Expression] = []
+            least = problem.together.least_loss(each) if each.cell[0] in problem.people else 0
             for cells in each.asked:
                 beside = [(cell, presence(problem, x, cell, week)) for cell in cells]
                 for cell, there in beside:
@@ -173,5 +170,8 @@ def _add_losses(v: Variables) -> None:
                         lost[cell, week] = v.model.new_int_var(0, problem.together.worth(cell), "")
                     v.model.add(lost[cell, week] >= loss * (trainee + there - 1) - loss * sum(earlier))
                 earlier += [there for _, there in beside]
+            if least:  # whoever it is loses so much: follows from the above, and makes proofs much shorter
+                losing = [lost[cell, week] for cell in dict.fromkeys(cell for cells in each.asked for cell in cells)]
+                v.model.add(sum(losing) >= least * trainee)
     for cell, total in v.lost_by_supervising.items():
         v.model.add(total >= sum(each for (where, _), each in lost.items() if where == cell))

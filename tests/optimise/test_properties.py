@@ -41,7 +41,7 @@ def values(made: Service) -> tuple[float, ...] | None:
         assert outcome.status == "impossible"
         return None
     assert outcome.status == "optimal"
-    return tuple(tier.value for tier in outcome.tiers if tier.status != "not used")
+    return tuple(tier.value for tier in outcome.tiers if tier.name != "quality")
 
 
 def shortfall(made: Service) -> tuple[float, ...]:
