@@ -16,6 +16,7 @@ from ortools.sat.python import cp_model
 
 from capacity.demand.result import Demand
 from capacity.optimise.problem import Problem
+from capacity.optimise.prove import Prover
 from capacity.optimise.search import Budget, Settings, run
 from capacity.optimise.solve import build, solve_point
 from capacity.optimise.tiers import SHORTFALL, Allocation, hint
@@ -62,7 +63,12 @@ class Found:
 
 def frontier(service: Service, demand: Demand, settings: Settings, points: int, by: By) -> Found:
     """Solve for rising limits, at most ``points`` of them, from as little as can be to the answer without a limit."""
-    search = _Search(service, demand, settings, points, by)
+    with Prover() as prover:
+        return _frontier(_Search(service, demand, settings, prover, points, by))
+
+
+def _frontier(search: _Search) -> Found:
+    service, settings, points = search.service, search.settings, search.points
     full, _ = search.solve(service, None, FULL_SHARE * settings.time_limit, None, points)
     if full.plan is None:
         return Found((), full, full.reason)
@@ -92,8 +98,8 @@ def frontier(service: Service, demand: Demand, settings: Settings, points: int, 
 class _Search:
     """One frontier: what is limited, how long each point may take, and what is known from the full answer."""
 
-    def __init__(self, service: Service, demand: Demand, settings: Settings, points: int, by: By):
-        self.demand, self.settings, self.points, self.by = demand, settings, points, by
+    def __init__(self, service: Service, demand: Demand, settings: Settings, prover: Prover, points: int, by: By):
+        self.demand, self.settings, self.prover, self.points, self.by = demand, settings, prover, points, by
         self.service = service
         self.began = clock.monotonic()
         self.full_seconds = 0.0
@@ -112,7 +118,7 @@ class _Search:
         teller = self.settings.teller
         teller.point, teller.answer = number, "with_extra" if paid else "within_contract"
         known = () if self.known is None else self.known.tiers
-        return solve_point(Problem(service, self.demand), paid, self.settings, seconds, start, known)
+        return solve_point(Problem(service, self.demand), paid, self.settings, self.prover, seconds, start, known)
 
     def seconds(self, left: int) -> float:
         """Seconds for the next of so many points."""

@@ -131,6 +131,7 @@ def solve_point(
     problem: Problem,
     allow_extra: bool,
     settings: Settings,
+    prover: Prover,
     seconds: float,
     start: Allocation | None,
     known: tuple[TierResult, ...],
@@ -140,8 +141,7 @@ def solve_point(
     ``known`` are tiers of an answer to the same service with fewer limits.
     """
     began = clock.monotonic()
-    with Prover() as prover:
-        answer = _answer(problem, allow_extra, settings, prover, seconds, start, known)
+    answer = _answer(problem, allow_extra, settings, prover, seconds, start, known)
     return _outcome(problem, answer, settings, clock.monotonic() - began), answer.allocation
 
 
