@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import platform
 import time as clock
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -101,8 +102,11 @@ def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[Tie
         second_began = clock.monotonic()
         settings.teller.answer = "with_extra"
         left = max(1.0, settings.time_limit - (second_began - began))
-        second = _answer(problem, True, settings, prover, left, answer.allocation)
-        with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
+        try:
+            second = _answer(problem, True, settings, prover, left, answer.allocation)
+            with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
+        except MemoryError:  # the first answer stands
+            return replace(outcome, findings=(*outcome.findings, _NO_MEMORY))
         if with_extra.plan is not None and _closes_more(outcome, with_extra):
             return replace(outcome, with_extra=with_extra)
         return replace(outcome, findings=(*outcome.findings, _EXTRA_BUYS_NOTHING))
@@ -112,6 +116,8 @@ def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[Tie
 _EXTRA_BUYS_NOTHING = Finding(
     "extra_buys_nothing", "team", "no plan was found in which extra PAs within the budget close more of the gap"
 )
+
+_NO_MEMORY = Finding("out_of_memory", "team", "memory ran out before the answer with extra PAs, so there is none")
 
 
 def _closes_more(first: Outcome, second: Outcome) -> bool:
@@ -244,7 +250,8 @@ class _Tiers:
             warm *= 4  # the plan on the screen is the best start there is; repairing it ends as soon as it is proven
         if not self._best_is_known():
             warm = min(WARM_SHARE * self.seconds, warm)
-            near.start(self.pool, self.start, warm, lambda value, bound: self._report("start", value, bound, began))
+            with self._whatever_memory_allows():
+                near.start(self.pool, self.start, warm, lambda value, bound: self._report("start", value, bound, began))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
@@ -311,17 +318,35 @@ class _Tiers:
             v, name, expression, near, self.settings, self.prover, self.pool, self._within_holds, self.start,
             lambda value, bound: self._report(name, value, bound, began), *self._known_of(name),
         )  # fmt: skip
-        search.search(seconds)
+        with self._whatever_memory_allows():
+            search.search(seconds)
+        search.choose()
         if search.impossible:
             return why_impossible(self.problem, self.allow_extra)
         if search.best is None:
-            stopped = "the run was stopped" if self.settings.stop.is_set() else f"{self.seconds:g} s were not enough"
-            return f"No plan was found: {stopped}. One may exist."
+            return f"No plan was found: {self._what_ended_it()}. One may exist."
         if not search.settled:
             self.limit = "stopped" if self.settings.stop.is_set() else search.limit
+            self.limit = "memory" if self.settings.out_of_memory else self.limit
         self._report(name, search.value, search.bound, began)
         status: Literal["optimal", "feasible"] = "optimal" if search.settled else "feasible"
         return TierResult(name, search.value, search.bound, search.value, status, clock.monotonic() - began)
+
+    def _what_ended_it(self) -> str:
+        if self.settings.out_of_memory:
+            return "memory ran out"
+        if self.settings.stop.is_set():
+            return "the run was stopped"
+        return f"the time limit of {self.settings.time_limit:g} s was not enough"
+
+    @contextmanager
+    def _whatever_memory_allows(self) -> Iterator[None]:
+        """End the search, and keep the plans found so far, where memory runs out."""
+        try:
+            yield
+        except MemoryError:
+            self.settings.out_of_memory = True
+            self.settings.stop.set()
 
     def _report(self, name: str, value: float | None, bound: float | None, began: float) -> None:
         self.settings.teller.tell(name, value, bound, clock.monotonic() - began)

@@ -60,9 +60,10 @@ class TierSearch:
         self.bound, self.enough = bound, enough
         self.limit = "none"
         self.impossible = False
-        self._choose()
+        self.choose()
 
-    def _choose(self) -> None:
+    def choose(self) -> None:
+        """Take the best plan known."""
         found = self.pool.best(self.name, self.within_holds)
         self.best: Allocation | None = None if found is None else found[0]
         self.known: dict[str, int] = {} if found is None else found[1]
@@ -138,7 +139,7 @@ class TierSearch:
         """Add a plan to those known; return whether it is the best of this tier."""
         before = self.value
         self.pool.add(plan)
-        self._choose()
+        self.choose()
         return self.value < before - 1e-6
 
     def _totals(self, budget: Budget) -> None:

@@ -25,6 +25,8 @@ def stopped_by(outcome: Outcome) -> str:
     if fired in ("time", "work"):  # work: the same limit, counted in steps of the search
         limit = outcome.run.get("time_limit")
         return f"the time limit of {limit:g} s" if isinstance(limit, int | float) else "the time limit"
+    if fired == "memory":
+        return "too little memory"
     return "hand" if fired == "stopped" else ""
 
 
