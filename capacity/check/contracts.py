@@ -75,6 +75,8 @@ def core_spa(case: Case) -> Iterator[Broken]:
 def roles_filled(case: Case) -> Iterator[Broken]:
     """Each role has exactly its holders, as far as there are people who may hold it."""
     for role, what in case.facts.roles.items():
+        if what.max_trainees is not None:
+            continue  # held by whoever has trainees: personal.supervision
         holders = case.plan.holders.get(role, ())
         possible = {p for p in case.facts.eligible(what) if p in case.people or p in what.held_by}
         wanted = max(min(case.facts.role_holders(what), len(possible)), _appointed(case, role))
@@ -107,7 +109,7 @@ def role_appointed(case: Case) -> Iterator[Broken]:
 def role_time(case: Case) -> Iterator[Broken]:
     """A role's holder, and nobody else, is charged its tariff, on top of core SPA."""
     for role, what in case.facts.roles.items():
-        for person in case.people:
+        for person in case.people if what.max_trainees is None else ():
             held = person in case.plan.holders.get(role, ())
             tariff = case.facts.role_pa(what) * case.facts.pa(person) if held else 0.0
             found = case.table.weekly_of(person, f"{ROLE_PREFIX}{role}")

@@ -13,12 +13,13 @@ from functools import cached_property
 
 from capacity.demand.result import Demand
 from capacity.errors import Finding
-from capacity.service.model import Activity, JobPlanRow, Person, Role, Service
+from capacity.service.model import ROLE_PREFIX, Activity, JobPlanRow, Person, Role, Service
 from capacity.service.resolved import (
     activity_spread,
     activity_tier,
     core_spa_minutes,
     eligible_people,
+    is_divided,
     is_planned,
     is_reserved,
     most_days,
@@ -27,7 +28,9 @@ from capacity.service.resolved import (
     role_holders,
     role_is_fixed,
     role_minutes,
+    role_pa,
     room_count,
+    shared_posts,
 )
 from capacity.supply.job_time import JobTime
 from capacity.units import NO_FIXED_SLOT, day_of, half_day_order, is_weekend
@@ -163,14 +166,18 @@ class Problem:
         return (person, activity, f"{day} {'PM' if part == 'AM' else 'AM'}")
 
     def allowed_weeks(self, cell: Cell) -> tuple[int, ...]:
-        """Weeks in which pinned reserved time leaves room for the session."""
-        person, _, slot = cell
+        """Weeks in which duty, rest after it and pinned reserved time leave room for the session."""
+        person, activity, slot = cell
+        closed = self.time.closed_weeks(person, activity, slot)
+        if not self.is_whole_team(activity):
+            closed |= self._partner_there.get((person, slot), frozenset())
+        weeks = tuple(week for week in self.weeks if week not in closed)
         taken = self.pinned_reserved.get((person, slot))
         if not taken:
-            return self.weeks
+            return weeks
         length = self.time.half_day_minutes(person, slot)
         timed = self.session(cell).timed
-        return tuple(week for week in self.weeks if timed + taken.get(week, 0.0) <= length)
+        return tuple(week for week in weeks if timed + taken.get(week, 0.0) <= length)
 
     def session(self, cell: Cell):  # type: ignore[no-untyped-def]
         """Minutes of one session in a cell."""
@@ -297,7 +304,7 @@ class Problem:
         contract -= weeks * self.spa_floor(person)
         contract -= sum(self.time.unfixed_charge(row) for row in self.fixed_rows if row.person == person)
         for role in self.roles.values():
-            if person in role.held_by and role_is_fixed(role):
+            if person in role.held_by and role_is_fixed(role) and not is_divided(role):
                 contract -= weeks * role_minutes(self.service, role, self.people[person])
         contract -= sum(
             self.time.row_year_minutes(row)
@@ -340,6 +347,26 @@ class Problem:
             if len(names) > self.most_days(person)
         }
 
+    @cached_property
+    def shared_posts(self) -> dict[tuple[str, str], frozenset[str]]:
+        """Pairs of people who share a post -> half-days in which both may be in."""
+        return shared_posts(self.service)
+
+    @cached_property
+    def _partner_there(self) -> dict[tuple[str, str], frozenset[int]]:
+        """(person, half-day) -> weeks in which the other of a shared post is there whatever is planned."""
+        there: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for pair, overlap in self.shared_posts.items():
+            for row in self.service.job_plans:
+                if row.person not in pair or row.slot == NO_FIXED_SLOT or row.slot in overlap:
+                    continue
+                stays = row.person not in self.people or (row.pinned and is_reserved(row.activity))
+                alone = is_reserved(row.activity) or not self.is_whole_team(row.activity)
+                if stays and alone and row.activity != "on_call":
+                    other = pair[0] if row.person == pair[1] else pair[1]
+                    there[other, row.slot].update(self.time.row_weeks(row))
+        return {key: frozenset(weeks) for key, weeks in there.items()}
+
     def most_weekends(self, person: str) -> int | None:
         """Most weekends of the cycle; None for no limit."""
         return most_weekends(self.service, self.people[person])
@@ -374,8 +401,20 @@ class Problem:
         return tuple(person for person in role.held_by if person not in self.people)
 
     def places(self, role: Role) -> int:
-        """Holders to be found among planned people."""
+        """Holders, or trainees where these are divided, to be found among planned people."""
+        if is_divided(role):
+            return max(0, (role.trainees or 0) - sum(self.trainees_elsewhere(role).values()))
         return max(0, role_holders(role) - len(self.held_elsewhere(role)))
+
+    def trainees_elsewhere(self, role: Role) -> dict[str, int]:
+        """Supervisors without a proposed plan -> the trainees their rows in force are charged for."""
+        found = {}
+        for person in self.held_elsewhere(role):
+            rows = [row for row in self.service.job_plans if row.person == person]
+            minutes = sum(row.minutes or 0.0 for row in rows if row.activity == f"{ROLE_PREFIX}{role.role}")
+            one = role_pa(self.service, role) * self.time.policy(person).pa_minutes.value
+            found[person] = round(minutes / one) if one else 0
+        return found
 
     # -- rooms ------------------------------------------------------------------------------------------------
 

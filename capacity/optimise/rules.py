@@ -17,7 +17,7 @@ from capacity.optimise.linear import at_least, at_most, limit
 from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Cell, Part, Problem, scaled
 from capacity.optimise.variables import Unit, Variables, unit_of
 from capacity.optimise.weekly import room_demand
-from capacity.service.resolved import role_is_fixed, role_minutes
+from capacity.service.resolved import is_divided, role_is_fixed, role_minutes
 from capacity.units import day_of
 
 
@@ -41,8 +41,8 @@ def contract(v: Variables, people: Collection[str]) -> None:
             if cell[0] == person:
                 charges[unit_of(problem, cell)] += problem.charge[cell]
         load = v.totalled(list(charges.items()))
-        for (role, holder), held in v.holds.items():
-            if holder == person and not _keeps(problem, role, person):
+        for (role, holder), held in {**v.holds, **v.trainees}.items():  # trainees of divided roles, each its tariff
+            if holder == person and ((role, holder) in v.trainees or not _keeps(problem, role, person)):
                 minutes = role_minutes(problem.service, problem.roles[role], problem.people[person])
                 load.append((held, round(problem.cycle * weeks * minutes)))
         if person in v.extra:
@@ -202,7 +202,8 @@ def role_holders(v: Variables, people: Collection[str]) -> None:
         }
         if not held:
             continue
-        v.model.add(sum(held.values()) == problem.places(role))
+        if not is_divided(role):
+            v.model.add(sum(held.values()) == problem.places(role))
         if role_is_fixed(role):
             for person in role.held_by:
                 if person in held:
@@ -252,11 +253,13 @@ RULES: tuple[Rule, ...] = tuple(
         (pins, True),
         (days, True),
         (rules_personal.weekends, True),
+        (rules_personal.job_share, True),
         (rules_personal.out_of_hours, True),
         (per_week, True),
         (least_people, False),
         (least_volume, True),
         (role_holders, False),
+        (rules_personal.supervision, False),
         (rules_personal.changes, True),
         (rules_personal.changes_in_all, False),
         (coverage, False),

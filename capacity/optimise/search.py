@@ -206,4 +206,5 @@ def allocation_of(v: Variables, value: Callable[[cp_model.IntVar], int]) -> Allo
         for cell in v.cells_of[unit]
         if cell in counts
     }
-    return Allocation(counts, holders, extra, weeks)
+    trainees = {key: number for key, variable in v.trainees.items() if (number := value(variable))}
+    return Allocation(counts, holders, extra, weeks, trainees)

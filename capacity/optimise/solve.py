@@ -12,7 +12,7 @@ from ortools.sat.python import cp_model
 
 from capacity.demand.result import Demand
 from capacity.errors import Finding
-from capacity.optimise import level
+from capacity.optimise import leave, level
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.improve import improve
@@ -303,7 +303,10 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         changes_of(problem, allocation),
         completed.cover_unplaced,
         weeks_present,
-        problem.findings + completed.findings + level.findings(problem, answer.weeks),
+        problem.findings
+        + completed.findings
+        + level.findings(problem, answer.weeks)
+        + leave.findings(problem, answer.weeks),
         run,
     )
 

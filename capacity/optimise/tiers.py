@@ -27,6 +27,8 @@ class Allocation:
     holders: dict[str, tuple[str, ...]]
     extra: dict[str, int]
     weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
+    trainees: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(role, person) -> trainees, where a role's trainees are divided over its holders."""
 
 
 def rapid_mean(v: Variables) -> Expression:
@@ -199,6 +201,8 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
     for (role, person), variable in v.holds.items():
         holders = problem.roles[role].held_by if allocation is None else allocation.holders[role]
         v.model.add_hint(variable, int(person in holders))
+    for key, variable in v.trainees.items():
+        v.model.add_hint(variable, 0 if allocation is None else allocation.trainees.get(key, 0))
     for person, variable in v.extra.items():
         v.model.add_hint(variable, 0 if allocation is None else allocation.extra.get(person, 0))
     for cell, variable in v.lost.items():

@@ -38,6 +38,8 @@ class Variables:
     cells_of: dict[Unit, list[Cell]] = field(default_factory=lambda: defaultdict(list))
     holds: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
     """(role, person) -> holds it; only where it is for the model to decide."""
+    trainees: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    """(role, person) -> trainees of a supervisor, of roles whose trainees are divided."""
     extra: dict[str, cp_model.IntVar] = field(default_factory=dict)
     short_mean: dict[int, cp_model.IntVar] = field(default_factory=dict)
     """Part -> whole sessions a cycle short of the mean (rapid) or of the requirement (routine)."""
@@ -135,6 +137,9 @@ def create(problem: Problem, allow_extra: bool) -> Variables:
         if problem.places(role):
             for person in problem.candidates(role):
                 v.holds[role.role, person] = v.model.new_bool_var(f"holds[{role.role},{person}]")
+                if role.max_trainees is not None:
+                    most = min(role.max_trainees, role.trainees or 0)
+                    v.trainees[role.role, person] = v.model.new_int_var(0, most, f"trainees[{role.role},{person}]")
     if allow_extra:
         for person in problem.people:
             if most := problem.extra_ceiling(person):

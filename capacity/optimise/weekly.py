@@ -12,6 +12,8 @@ from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, unit_of
 from capacity.units import day_of, is_weekend
 
+WEEKLY_RULES = ("pins", "one_activity", "rooms", "days", "weekends", "job_share", "per_week")
+"""Rules that look at single weeks."""
 Weekly = dict[tuple[Unit, int], cp_model.IntVar]
 
 
@@ -27,7 +29,7 @@ def add_weekly(
     ``rules`` (rule id -> people) leaves out the rules and people it does not name.
     """
     if rules is None:
-        rules = dict.fromkeys(("pins", "one_activity", "rooms", "days", "weekends", "per_week"), problem.people)
+        rules = dict.fromkeys(WEEKLY_RULES, problem.people)
     pinned_people = rules.get("pins", ())
     x: Weekly = {}
     for unit, cells in units.items():
@@ -45,6 +47,7 @@ def add_weekly(
         _rooms(model, problem, units, x)
     _days(model, problem, units, x, rules.get("days", ()))
     weekly_personal.weekends(model, problem, units, x, rules.get("weekends", ()))
+    weekly_personal.job_share(model, problem, units, x, rules.get("job_share", ()))
     _per_week(model, problem, units, x, rules.get("per_week", ()))
     return x
 
@@ -188,6 +191,6 @@ def counts_suffice(problem: Problem) -> bool:
         or any(problem.rooms[room].weeks for room in activity.room)
         for activity in problem.activities.values()
     )
-    return not (
-        partial_pins or problem.pinned_reserved or problem.day_limited or problem.weekend_limited or limited or special
-    )
+    on_duty = any(rota.duty_weeks for rota in problem.service.rotas)
+    by_person = any((problem.pinned_reserved, problem.day_limited, problem.weekend_limited, problem.shared_posts))
+    return not (partial_pins or by_person or on_duty or limited or special)

@@ -83,6 +83,8 @@ def _write_item(item: Any) -> str:
         return f"{item.slot}={cells.plain(item.sessions)}"
     if isinstance(item, model.RotaShare):
         return f"{item.person}={cells.plain(item.share)}"
+    if isinstance(item, model.DutyWeek):
+        return f"{item.person}={item.week}"
     if isinstance(item, model.Delivery):
         return f"{item.activity}={cells.plain(item.sessions)}"
     return str(item)
@@ -181,7 +183,8 @@ def _plain(read: Callable[[str], Any]) -> Callable[[str, bool], Any]:
 SPECIAL: dict[tuple[str, str], tuple[Callable[[str], Any], str]] = {
     ("activities", "team"): (cells.team, "blank, all, or a team such as consultant:1;nurse:1"),
     ("activities", "spread"): (cells.spread, "any, each_day, each_half_day, or parts such as Mon AM=2;Sat AM=1"),
-    ("rotas", "share"): (cells.rota_shares, "blank, or shares from 0 to 1 such as c07=0.6"),
+    ("rotas", "share"): (cells.rota_shares, "blank, pro_rata, or shares from 0 to 1 such as c07=0.6"),
+    ("rotas", "duty_weeks"): (cells.duty_weeks, "blank, or weeks of the cycle such as c01=1;c02=2"),
     ("rotas", "delivers"): (cells.deliveries, "sessions of a duty week such as ward_round=10;post_take=7"),
     ("rotas", "displaces"): (cells.displaced, "all, none, or activities separated by ;"),
     ("job_plans", "weeks"): (cells.week_list, "all, or weeks such as 1;3"),

@@ -14,7 +14,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "activities": ("site",),
     "skills": ("preference", "supervised_by", "supervisor_output"),
     "rooms": ("site",),
-    "rotas": ("rest_after", "supplement_category"),
+    "rotas": ("supplement_category",),
 }
 """Columns by table."""
 
@@ -46,6 +46,9 @@ def _of_values(service: Service) -> Iterator[Finding]:
     joint = [row.activity for row in service.activities if isinstance(row.team, tuple)]
     if joint:
         yield _kept("team", "activities.csv", joint, "a team of named groups")
+    unplaced = [rota.rota for rota in service.rotas if rota.rest_after and not rota.duty_weeks]
+    if unplaced:
+        yield _kept("rest_after", "rotas.csv", unplaced, "rest_after without duty_weeks, the weeks it follows,")
 
 
 def _kept(subject: str, source: str, given: Sequence[str] = (), what: str = "") -> Finding:
