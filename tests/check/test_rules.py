@@ -199,7 +199,7 @@ FAULTS = (
         "weekends", "ben's Saturday moves from week 1 to both weeks", "contract",
         plan=changed("ben", "saturday", "Sat AM", weeks=None), service=update_person("ben", max_weekends=1),
     ),
-    fault("duty_weeks", "ben's clinic in his week on duty", "contract", "rooms_named", service=on_duty("ben", "clinic")),
+    fault("duty_weeks", "ben's clinic on duty", "contract", "rooms_named", service=on_duty("ben", "clinic")),
     fault("duty_weeks", "ana's SPA in her week on duty", service=on_duty("ana", "clinic;list;mdt;all")),
     fault(
         "duty_weeks", "ben's clinic of week 2, when he rests after week 1", "contract", "rooms_named",
