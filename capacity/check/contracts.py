@@ -127,6 +127,8 @@ def max_per_week(case: Case) -> Iterator[Broken]:
     for (person, activity), skill in case.facts.skills.items():
         if person not in case.people or skill.max_per_week is None:
             continue
+        if case.facts.annualised(activity):
+            continue  # by the year: personal.annualised
         weeks = _sessions_by_week(case, person, activity)
         mean, most = sum(weeks) / case.facts.cycle, skill.max_per_week
         if mean > most + EPSILON or max(weeks) > math.ceil(most - EPSILON):
@@ -162,6 +164,8 @@ def min_sessions_per_year(case: Case) -> Iterator[Broken]:
             year = sum(_sessions_by_week(case, person, activity)) / facts.cycle * facts.charged_weeks(person, activity)
             year += sum(facts.loose_delivery(row) for row in rows if row.slot == NO_FIXED_SLOT) * WEEKS_PER_YEAR
             placed = any(row.slot != NO_FIXED_SLOT for row in rows)  # rows without a half-day are kept as they are
+            if facts.annualised(activity):
+                placed, year = bool(rows), sum(row.per_year or 0.0 for row in rows)
             if placed and year < (what.min_sessions_per_year or 0) - 0.01:
                 yield Broken(
                     person, f"{year:.2f} {activity} sessions a year", f"{what.min_sessions_per_year:g} or none"

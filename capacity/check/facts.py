@@ -304,6 +304,10 @@ class Facts:
         """Whether the activity runs every week of the year through prospective cover."""
         return bool(self.activities[activity].covered)
 
+    def annualised(self, activity: str) -> bool:
+        """Whether sessions have no half-day and are decided as so many a year."""
+        return bool(self.activities[activity].annualised)
+
     def is_joint(self, activity: str) -> bool:
         """Whether a session takes the whole team (team = all)."""
         return self.activities[activity].team == "all"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from capacity.check.case import Broken, Case
@@ -10,7 +11,7 @@ from capacity.check.facts import EPSILON, is_reserved
 from capacity.check.results import changed
 from capacity.outcome import Outcome, PersonChange
 from capacity.service.model import ROLE_PREFIX
-from capacity.units import NO_FIXED_SLOT
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
 
 def weekends(case: Case) -> Iterator[Broken]:
@@ -117,6 +118,21 @@ def supervision(case: Case) -> Iterator[Broken]:
             yield Broken(role, f"{trainees} trainees supervised", f"{what.trainees or 0}")
 
 
+def annualised(case: Case) -> Iterator[Broken]:
+    """Sessions decided by the year are whole, of skilled people, within their most a week, and have no half-day."""
+    facts = case.facts
+    for person in case.people:
+        for row in case.table.by_person.get(person, ()):
+            if is_reserved(row.activity) or not facts.annualised(row.activity):
+                continue
+            skill = facts.skills.get((person, row.activity))
+            most = 0.0 if skill is None else (skill.max_per_week or math.inf) * WEEKS_PER_YEAR
+            whole = row.slot == NO_FIXED_SLOT and row.per_year is not None and row.minutes is None
+            if not whole or row.per_year != round(row.per_year or 0) or (row.per_year or 0) > most + EPSILON:
+                found = f"{row.activity} at {row.slot}, {row.per_year} a year"
+                yield Broken(person, found, f"slot - and whole sessions a year up to {most:g}")
+
+
 def max_changes(case: Case) -> Iterator[Broken]:
     """No more of a person's sessions are moved, dropped and added than may be."""
     for person in case.people:
@@ -167,5 +183,5 @@ def leave_named(case: Case, outcome: Outcome) -> Iterator[Broken]:
         yield Broken(name, found, f"what {most} people on leave at once leave" if most is not None else "no such limit")
 
 
-RULES = (weekends, out_of_hours, duty_weeks, job_share, supervision, max_changes, max_changes_in_all)
+RULES = (weekends, out_of_hours, duty_weeks, job_share, supervision, annualised, max_changes, max_changes_in_all)
 OUTCOME_RULES = (heavy_weeks_named, leave_named)

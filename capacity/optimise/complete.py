@@ -145,6 +145,12 @@ def complete(
             tables[first].overlap = tables[second].overlap = overlap
     for cell in sorted(weeks, key=lambda cell: (half_day_order(cell[2]), cell)):
         _add_sessions(problem, tables[cell[0]], cell, weeks[cell])
+    for cell, sessions in allocation.counts.items():
+        if cell[2] == NO_FIXED_SLOT:
+            pin = True if problem.annual_pinned.get(cell) else None
+            tables[cell[0]].rows.append(
+                JobPlanRow(person=cell[0], activity=cell[1], slot=cell[2], per_year=sessions, pinned=pin)
+            )
     for row in problem.service.job_plans:
         if row.person in tables:
             _keep_row(problem, tables[row.person], row)
@@ -176,7 +182,7 @@ def _keep_row(problem: Problem, table: _Timetable, row: JobPlanRow) -> None:
         if row.activity == "on_call" or row.pinned:
             minutes = problem.time.reserved_minutes(row)
             table.add(row.activity, row.slot, problem.time.row_weeks(row), minutes, minutes, row.pinned)
-    elif unfixed:
+    elif unfixed and not problem.is_annualised(row.activity):
         table.rows.append(row)
 
 

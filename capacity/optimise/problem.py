@@ -33,12 +33,14 @@ from capacity.service.resolved import (
     shared_posts,
 )
 from capacity.supply.job_time import JobTime
-from capacity.units import NO_FIXED_SLOT, day_of, half_day_order, is_weekend
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of, half_day_order, is_weekend
 
 MINUTE_SCALE = 100
 """Year-minutes are counted in hundredths, so that hundredths of a week stay exact."""
 YIELD_SCALE = 1_000_000
 """Delivered sessions are counted in millionths."""
+HUNDREDTHS = 100
+"""Weeks are counted in hundredths."""
 ROUNDING = 0.01
 """Sessions a cycle: a shortfall smaller than this is rounding, not shortfall."""
 
@@ -88,7 +90,54 @@ class Problem:
             if not is_reserved(row.activity)
             and self.time.supplies(row.person)
             and (row.person not in self.people or row.slot == NO_FIXED_SLOT)
+            and not (row.person in self.people and self.is_annualised(row.activity))
         )
+
+    def is_annualised(self, activity: str) -> bool:
+        """Whether sessions of an activity have no half-day and are decided as so many a year."""
+        return bool(self.activities[activity].annualised)
+
+    def _decided_a_year(self, row: JobPlanRow) -> bool:
+        """Whether a row is of an annualised activity of somebody with a proposed plan."""
+        if row.slot != NO_FIXED_SLOT or row.person not in self.people or is_reserved(row.activity):
+            return False
+        return self.is_annualised(row.activity)
+
+    @cached_property
+    def annual_now(self) -> dict[Cell, int]:
+        """Sessions a year of annualised activities in the plan in force, in whole sessions."""
+        found: dict[Cell, float] = defaultdict(float)
+        for row in self.service.job_plans:
+            if self._decided_a_year(row):
+                whole = self.time.full_session_minutes(row.person, row.activity)
+                found[row.person, row.activity, row.slot] += self.time.unfixed_charge(row) / whole
+        return {cell: round(sessions) for cell, sessions in found.items()}
+
+    @cached_property
+    def annual_pinned(self) -> dict[Cell, int]:
+        """Sessions a year of annualised activities that are pinned, at least."""
+        found: dict[Cell, float] = defaultdict(float)
+        for row in self.service.job_plans:
+            if row.pinned and self._decided_a_year(row):
+                found[row.person, row.activity, row.slot] += row.per_year or 0.0
+        return {cell: math.ceil(sessions - 1e-9) for cell, sessions in found.items()}
+
+    def most_a_year(self, cell: Cell) -> int:
+        """Most sessions a year of an annualised activity: by the skill's most a week, else what contracts hold."""
+        person, activity, _ = cell
+        skill = self.skill[person, activity]
+        if skill.max_per_week is not None:
+            return math.floor(skill.max_per_week * WEEKS_PER_YEAR + 1e-6)
+        most = max(self.time.contract_year_minutes(person), self.time.weeks_present(person) * self.most_minutes(person))
+        return math.floor(most / self.time.full_session_minutes(person, activity) + 1e-6)
+
+    def most_minutes(self, person: str) -> float:
+        """Contract with the extra time the person would accept, in minutes a week."""
+        return most_minutes(self.service, self.people[person])
+
+    def in_cycles(self, sessions: int) -> int:
+        """Sessions a year as whole sessions a cycle, rounded up: what a change of an annualised activity counts."""
+        return -(-sessions * self.cycle * HUNDREDTHS // round(HUNDREDTHS * WEEKS_PER_YEAR))
 
     @cached_property
     def pinned(self) -> dict[Cell, frozenset[int]]:
@@ -139,6 +188,9 @@ class Problem:
             for activity in self.activities:
                 if (person.person, activity) not in self.skill:
                     continue
+                if self.is_annualised(activity):
+                    found.append((person.person, activity, NO_FIXED_SLOT))
+                    continue
                 for slot in self.time.slots[activity]:
                     cell = (person.person, activity, slot)
                     consent = slot not in premium or person.premium_consent or cell in self.pinned
@@ -187,15 +239,23 @@ class Problem:
     def charge(self) -> dict[Cell, int]:
         """Year-minutes, in hundredths, that one week of the cycle charges, times the cycle length."""
         return {
-            cell: round(MINUTE_SCALE * self.session(cell).charge * self.time.charged_weeks(cell[0], cell[1]))
+            cell: self._charged_a_year(cell)
+            or round(MINUTE_SCALE * self.session(cell).charge * self.time.charged_weeks(cell[0], cell[1]))
             for cell in self.cells
         }
+
+    def _charged_a_year(self, cell: Cell) -> int:
+        """The same of one session a year of an annualised activity; 0 for others."""
+        if cell[2] != NO_FIXED_SLOT:
+            return 0
+        return round(MINUTE_SCALE * self.cycle * self.time.full_session_minutes(cell[0], cell[1]))
 
     @cached_property
     def clock(self) -> dict[Cell, int]:
         """The same in clock time: premium sessions take less time than they charge."""
         return {
-            cell: round(MINUTE_SCALE * self.session(cell).clock * self.time.charged_weeks(cell[0], cell[1]))
+            cell: self._charged_a_year(cell)
+            or round(MINUTE_SCALE * self.session(cell).clock * self.time.charged_weeks(cell[0], cell[1]))
             for cell in self.cells
         }
 
@@ -223,10 +283,16 @@ class Problem:
     def delivers(self) -> dict[Cell, int]:
         """Full sessions delivered by one week of the cycle, in millionths; whole-team activities apart."""
         return {
-            cell: round(YIELD_SCALE * self.time.delivered(*cell, self.pinned_minutes.get(cell)))
-            for cell in self.cells
-            if not self.is_whole_team(cell[1])
+            cell: round(YIELD_SCALE * self.delivered(cell)) for cell in self.cells if not self.is_whole_team(cell[1])
         }
+
+    def delivered(self, cell: Cell) -> float:
+        """Full sessions a cycle delivered by one week of the cycle, or by one session a year of an annualised one."""
+        person, activity, slot = cell
+        if slot == NO_FIXED_SLOT:
+            a_week = self.time.share_in_post(person) / WEEKS_PER_YEAR
+            return self.cycle * a_week * self.time.output.get((person, activity), 1.0)
+        return self.time.delivered(*cell, self.pinned_minutes.get(cell))
 
     def is_whole_team(self, activity: str) -> bool:
         """Whether a session of the activity needs everyone skilled and not away."""
@@ -270,8 +336,9 @@ class Problem:
         needed = max(0.0, wanted.required - before)
         needed_mean = max(0.0, min(wanted.required_mean, wanted.required) - before)
         parts = []
-        for slots, share in spread_parts(self.service, activity, self.time.slots[key]):
-            done = sum(fixed[key, slot] for slot in slots)
+        half_days = (NO_FIXED_SLOT,) if activity.annualised else self.time.slots[key]
+        for slots, share in spread_parts(self.service, activity, half_days):
+            done = sum(fixed[key, slot] for slot in slots if slot != NO_FIXED_SLOT)
             parts.append(
                 Part(
                     key,
@@ -338,7 +405,8 @@ class Problem:
         """People whose cells lie on more days than they may work -> those days."""
         days: dict[str, set[str]] = defaultdict(set)
         for person, _, slot in self.cells:
-            days[person].add(day_of(slot))
+            if slot != NO_FIXED_SLOT:
+                days[person].add(day_of(slot))
         for person, slot in self.pinned_reserved:
             days[person].add(day_of(slot))
         return {

@@ -10,6 +10,7 @@ from ortools.sat.python import cp_model
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components, room_demand
+from capacity.units import NO_FIXED_SLOT
 
 SECONDS_TO_PLEASE = 0.2
 """Deterministic time for the most even weeks of one component; what is found by then is good enough."""
@@ -27,7 +28,7 @@ class Rotation:
 
 def without_weeks(problem: Problem, counts: dict[Cell, int]) -> frozenset[str]:
     """Half-days to whose counts no weeks can be given."""
-    used = {cell: count for cell, count in counts.items() if count}
+    used = _placed(counts)
     return frozenset().union(
         *(
             slots
@@ -37,13 +38,18 @@ def without_weeks(problem: Problem, counts: dict[Cell, int]) -> frozenset[str]:
     )
 
 
+def _placed(counts: dict[Cell, int]) -> dict[Cell, int]:
+    """Counts of cells with a half-day; annualised sessions have none, and no weeks."""
+    return {cell: count for cell, count in counts.items() if count and cell[2] != NO_FIXED_SLOT}
+
+
 def rotate(problem: Problem, counts: dict[Cell, int]) -> Rotation:
     """Give every cell its weeks.
 
     Half-days that hang together are handed out together, the others one by one, with running totals of each
     person's and activity's sessions in each week so that weeks come out even.
     """
-    used = {cell: count for cell, count in counts.items() if count}
+    used = _placed(counts)
     weeks: dict[Cell, tuple[int, ...]] = {}
     failed: set[str] = set()
     load: dict[tuple[str, int], int] = defaultdict(int)

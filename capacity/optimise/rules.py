@@ -18,7 +18,7 @@ from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Cell,
 from capacity.optimise.variables import Unit, Variables, unit_of
 from capacity.optimise.weekly import room_demand
 from capacity.service.resolved import is_divided, role_is_fixed, role_minutes
-from capacity.units import day_of
+from capacity.units import NO_FIXED_SLOT, day_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def one_activity(v: Variables, people: Collection[str]) -> None:
     """A person does one activity at a time."""
     by_half_day: dict[tuple[str, str], list[Cell]] = defaultdict(list)
     for cell in v.problem.cells:
-        by_half_day[cell[0], cell[2]].append(cell)
+        if cell[2] != NO_FIXED_SLOT:
+            by_half_day[cell[0], cell[2]].append(cell)
     for (person, _), cells in by_half_day.items():
         if person in people:
             open_weeks = {week for cell in cells for week in v.problem.allowed_weeks(cell)}
@@ -121,6 +122,9 @@ def pins(v: Variables, people: Collection[str]) -> None:
     for cell, weeks in v.problem.pinned.items():
         if cell[0] in people and unit_of(v.problem, cell) in v.n:
             v.model.add(v.of(cell) >= len(weeks))
+    for cell, sessions in v.problem.annual_pinned.items():
+        if cell[0] in people and unit_of(v.problem, cell) in v.n:
+            v.model.add(v.of(cell) >= sessions)
 
 
 def days(v: Variables, people: Collection[str]) -> None:
@@ -153,7 +157,7 @@ def days(v: Variables, people: Collection[str]) -> None:
 def per_week(v: Variables, people: Collection[str]) -> None:
     """Nobody does more of an activity a week than their skill allows."""
     for (person, activity), skill in v.problem.skill.items():
-        if skill.max_per_week is not None and person in people:
+        if skill.max_per_week is not None and person in people and not v.problem.is_annualised(activity):
             counts = [v.of(cell) for cell in v.problem.cells if cell[0] == person and cell[1] == activity]
             limit(v.model, counts, math.floor(skill.max_per_week * v.problem.cycle + 1e-6))
 
@@ -187,7 +191,8 @@ def least_volume(v: Variables, people: Collection[str]) -> None:
         key = activity.activity
         for person in dict.fromkeys(cell[0] for cell in problem.cells if cell[1] == key):
             if person in people:
-                weeks = round(MINUTE_SCALE * problem.time.charged_weeks(person, key))
+                annual = problem.is_annualised(key)  # counted a year as it is
+                weeks = round(MINUTE_SCALE * (problem.cycle if annual else problem.time.charged_weeks(person, key)))
                 counts = [v.of(cell) for cell in problem.cells if cell[0] == person and cell[1] == key]
                 least = math.ceil(MINUTE_SCALE * problem.cycle * activity.min_sessions_per_year)
                 v.model.add(weeks * sum(counts) >= least * v.does_at_all(person, key))

@@ -11,7 +11,7 @@ from ortools.sat.python import cp_model
 from capacity.optimise.linear import at_most, limit
 from capacity.optimise.problem import MINUTE_SCALE
 from capacity.optimise.variables import Variables, most_of
-from capacity.units import is_weekend
+from capacity.units import NO_FIXED_SLOT, is_weekend
 
 SHARE_SCALE = 1000
 """Shares of work are counted in thousandths."""
@@ -42,7 +42,7 @@ def job_share(v: Variables, people: Collection[str]) -> None:
             continue
         by_slot: dict[str, list[cp_model.IntVar]] = defaultdict(list)
         for cell in problem.cells:
-            if cell[0] in pair and cell[2] not in overlap and not problem.is_whole_team(cell[1]):
+            if cell[0] in pair and cell[2] not in (*overlap, NO_FIXED_SLOT) and not problem.is_whole_team(cell[1]):
                 by_slot[cell[2]].append(v.of(cell))
         for counts in by_slot.values():
             limit(v.model, counts, problem.cycle)

@@ -12,6 +12,7 @@ from capacity.optimise.problem import YIELD_SCALE, Cell, Problem, scaled
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
 from capacity.service.resolved import role_is_fixed
+from capacity.units import NO_FIXED_SLOT
 
 Expression = cp_model.LinearExpr | int
 
@@ -52,6 +53,10 @@ def change(v: Variables) -> Expression:
     terms: list[Expression] = []
     for cell in problem.cells:
         if problem.activities[cell[1]].category != "DCC":
+            continue
+        if cell[2] == NO_FIXED_SLOT:
+            lost, gained = v.changed_a_year(cell)
+            terms.append(2 * lost + gained)
             continue
         now = len(problem.current.get(cell, ()))
         count = v.of(cell)
@@ -142,7 +147,7 @@ def delivered_in_parts(problem: Problem, allocation: Allocation) -> list[float]:
         if problem.is_whole_team(activity):
             by_slot[activity, slot] = max(by_slot[activity, slot], count)
         else:
-            by_slot[activity, slot] += count * problem.time.delivered(*cell, problem.pinned_minutes.get(cell))
+            by_slot[activity, slot] += count * problem.delivered(cell)
     return [sum(by_slot[part.activity, slot] for slot in part.slots) for part in problem.parts]
 
 
@@ -151,13 +156,17 @@ def changes_of(problem: Problem, allocation: Allocation) -> tuple[PersonChange, 
     allowed = set(problem.cells)
     found = []
     for person in problem.people:
-        cells = sorted({cell for cell in (*problem.current, *allocation.counts) if cell[0] == person})
+        known = (*problem.current, *problem.annual_now, *allocation.counts)
+        cells = sorted({cell for cell in known if cell[0] == person})
         lost, gained, not_allowed = [], [], []
         for cell in cells:
             if problem.activities[cell[1]].category != "DCC":
                 continue
             now, then = len(problem.current.get(cell, ())), allocation.counts.get(cell, 0)
-            entry = (cell[1], cell[2], abs(now - then))
+            if cell[2] == NO_FIXED_SLOT:
+                now = problem.annual_now.get(cell, 0)
+            changed = problem.in_cycles(abs(now - then)) if cell[2] == NO_FIXED_SLOT else abs(now - then)
+            entry = (cell[1], cell[2], changed)
             if cell not in allowed and now:
                 not_allowed.append(entry)
             elif now > then:
@@ -192,7 +201,9 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
     problem = v.problem
     counts: dict[Unit, int] = {}
     for unit, variable in v.n.items():
-        if allocation is None:
+        if allocation is None and v.cells_of[unit][0][2] == NO_FIXED_SLOT:
+            count = problem.annual_now.get(v.cells_of[unit][0], 0)
+        elif allocation is None:
             count = min(len(problem.current.get(cell, ())) for cell in v.cells_of[unit])
         else:
             count = allocation.counts.get(v.cells_of[unit][0], 0)
@@ -207,6 +218,10 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
         v.model.add_hint(variable, 0 if allocation is None else allocation.extra.get(person, 0))
     for cell, variable in v.lost.items():
         v.model.add_hint(variable, max(0, len(problem.current[cell]) - counts[unit_of(problem, cell)]))
+    for cell, (lost, gained) in v.changes_a_year.items():
+        more = counts[unit_of(problem, cell)] - problem.annual_now.get(cell, 0)
+        v.model.add_hint(lost, problem.in_cycles(max(0, -more)))
+        v.model.add_hint(gained, problem.in_cycles(max(0, more)))
     for units, variable in v.totals.items():
         v.model.add_hint(variable, sum(counts[unit] for unit in units))
     for (person, activity), variable in v.does.items():

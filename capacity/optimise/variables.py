@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.problem import Cell, Problem
-from capacity.units import day_of
+from capacity.optimise.problem import HUNDREDTHS, Cell, Problem
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of
 
 Unit = tuple[str, ...]
 """What is decided together: one cell, an all-day block of one person, or a whole-team session."""
@@ -50,6 +50,7 @@ class Variables:
     least_mean: dict[int, int] = field(default_factory=dict)
     least_centile: dict[int, int] = field(default_factory=dict)
     lost: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    changes_a_year: dict[Cell, tuple[cp_model.IntVar, cp_model.IntVar]] = field(default_factory=dict)
     does: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
     totals: dict[tuple[Unit, ...], cp_model.IntVar] = field(default_factory=dict)
     weekly: dict[tuple[Unit, int], cp_model.IntVar] = field(default_factory=dict)
@@ -90,12 +91,28 @@ class Variables:
             self.model.add(self.lost[cell] >= now - self.of(cell))
         return self.lost[cell]
 
+    def changed_a_year(self, cell: Cell) -> tuple[cp_model.IntVar, cp_model.IntVar]:
+        """Sessions of an annualised activity lost and gained, as whole sessions a cycle rounded up, at least."""
+        if cell not in self.changes_a_year:
+            now, most = self.problem.annual_now.get(cell, 0), self.problem.most_a_year(cell)
+            lost = self.model.new_int_var(0, self.problem.in_cycles(now), f"lost{cell}")
+            gained = self.model.new_int_var(0, self.problem.in_cycles(most), f"gained{cell}")
+            year, cycle = round(HUNDREDTHS * WEEKS_PER_YEAR), HUNDREDTHS * self.problem.cycle
+            self.model.add(year * lost >= cycle * (now - self.of(cell)))
+            self.model.add(year * gained >= cycle * (self.of(cell) - now))
+            self.changes_a_year[cell] = (lost, gained)
+        return self.changes_a_year[cell]
+
     def changed(self, person: str) -> tuple[cp_model.LinearExprT, cp_model.LinearExprT]:
         """DCC sessions a cycle a person loses, and those the person gains."""
         lost: list[cp_model.LinearExprT] = []
         gained: list[cp_model.LinearExprT] = []
         for cell in self.problem.cells:
             if cell[0] == person and self.problem.activities[cell[1]].category == "DCC":
+                if cell[2] == NO_FIXED_SLOT:
+                    for terms, count in zip((lost, gained), self.changed_a_year(cell), strict=True):
+                        terms.append(count)
+                    continue
                 now = len(self.problem.current.get(cell, ()))
                 lost += [self.lost_of(cell)] if now else []
                 # n = now - lost + gained
@@ -114,7 +131,8 @@ class Variables:
             flag = self.model.new_bool_var(f"does[{person},{activity}]")
             units = self.units_of(person, activity)
             for unit in units:
-                self.model.add(self.n[unit] <= self.problem.cycle * flag)
+                most = self.problem.cycle if unit[-1] != NO_FIXED_SLOT else most_of(self.n[unit])
+                self.model.add(self.n[unit] <= most * flag)
             self.model.add(sum(self.n[unit] for unit in units) >= flag)
             self.does[key] = flag
         return self.does[key]
@@ -131,7 +149,10 @@ def create(problem: Problem, allow_extra: bool) -> Variables:
     for cell in problem.cells:
         v.cells_of[unit_of(problem, cell)].append(cell)
     for unit, cells in v.cells_of.items():
-        most = min(len(problem.allowed_weeks(cell)) for cell in cells)
+        if cells[0][2] == NO_FIXED_SLOT:
+            most = problem.most_a_year(cells[0])
+        else:
+            most = min(len(problem.allowed_weeks(cell)) for cell in cells)
         v.n[unit] = v.model.new_int_var(0, most, "n" + repr(unit))
     for role in problem.roles.values():
         if problem.places(role):

@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 from capacity.optimise import weekly_personal
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, unit_of
-from capacity.units import day_of, is_weekend
+from capacity.units import NO_FIXED_SLOT, day_of, is_weekend
 
 WEEKLY_RULES = ("pins", "one_activity", "rooms", "days", "weekends", "job_share", "per_week")
 """Rules that look at single weeks."""
@@ -31,6 +31,7 @@ def add_weekly(
     if rules is None:
         rules = dict.fromkeys(WEEKLY_RULES, problem.people)
     pinned_people = rules.get("pins", ())
+    units = {unit: cells for unit, cells in units.items() if cells[0][2] != NO_FIXED_SLOT}
     x: Weekly = {}
     for unit, cells in units.items():
         allowed = set.intersection(*(set(problem.allowed_weeks(cell)) for cell in cells))

@@ -30,11 +30,24 @@ def check_activities(model: Model) -> None:
             model.refuse(row, "activity", row.get("activity"), "an id that is not reserved")
         model.check_ids(row, "room", "rooms")
         model.check_slots(row, "slots")
+        _check_annualised(model, row)
         _check_spread(model, row)
         _check_team(model, row, groups)
         contact, session = row.get("contact_minutes"), row.get("session_minutes")
         if contact is not None and session is not None and contact > session:
             model.refuse(row, "contact_minutes", str(contact), f"at most the session_minutes, {session}")
+
+
+def _check_annualised(model: Model, row: Row) -> None:
+    """An annualised activity has no half-day, so nothing that belongs to one."""
+    if not row.get("annualised"):
+        return
+    for column in ("room", "slots", "team", "spread", "blocks", "covered"):
+        if row.get(column):
+            model.refuse(row, column, row.text(column), "blank, because annualised is yes: it has no half-day")
+    for stream in model["streams"]:
+        if stream.get("activity") == row.get("activity") and stream.get("period") == "day":
+            model.refuse(stream, "period", "day", f"week, because {row.id} is annualised and has no half-days")
 
 
 def _check_spread(model: Model, row: Row) -> None:

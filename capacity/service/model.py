@@ -124,6 +124,7 @@ class Activity(Frozen):
     spread: Literal["any", "each_day", "each_half_day"] | tuple[SpreadPart, ...] | None = None
     blocks: Literal["AM+PM"] | None = None
     covered: bool | None = None
+    annualised: bool | None = None
     min_people: Annotated[int, Field(ge=0)] | None = None
     min_sessions_per_year: NonNegative | None = None
 

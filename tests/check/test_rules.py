@@ -97,6 +97,13 @@ def on_duty(who: str, displaces: str, **rest: Any) -> Service:
     return service(rotas=(rota.model_copy(update=rest),))
 
 
+def yearly(**skill: Any) -> Service:
+    """Cat's reviews decided by the year."""
+    made = update_skill("cat", "review", **skill) if skill else service()
+    activities = (a.model_copy(update={"annualised": True}) if a.activity == "review" else a for a in made.activities)
+    return made.model_copy(update={"activities": tuple(activities)})
+
+
 def trained(trainees: int, most: int) -> Service:
     """The lead's 60 minutes as the tariff of one trainee, and so many trainees."""
     roles = (service().roles[0].model_copy(update={"trainees": trainees, "max_trainees": most}), service().roles[1])
@@ -209,6 +216,17 @@ FAULTS = (
     fault("supervision", "one trainee too many", "contract", plan=with_trainees(180), service=trained(3, 2)),
     fault("supervision", "half a trainee", "contract", plan=with_trainees(90), service=trained(1, 2)),
     fault("supervision", "a trainee without a supervisor", plan=with_trainees(60), service=trained(2, 2)),
+    fault(
+        "annualised", "half a session", "contract", service=yearly(),
+        plan=changed("cat", "review", "-", per_year=42.5),
+    ),
+    fault(
+        "annualised", "minutes a week", service=yearly(),
+        plan=changed("cat", "review", "-", per_year=None, minutes=225),
+    ),
+    fault("annualised", "a review in a half-day",
+          plan=changed("cat", "review", "-", slot="Thu PM", per_year=None), service=yearly()),
+    fault("annualised", "more than half a session a week", service=yearly(max_per_week=0.5)),
     fault("out_of_hours", "ben's Saturday is 13 % of his work", service=out_of_hours_share(0.13)),
     fault("max_changes", "ana drops two sessions", service=update_person("ana", max_changes=1)),
     fault("max_changes_in_all", "five sessions: ana 2, ben 1, cat 2", service=most_changes(4)),
@@ -401,7 +419,13 @@ def test_limits_on_weekends_premium_time_and_changes_that_are_just_kept_pass() -
 
 def test_duty_in_weeks_a_shared_post_and_trainees_that_are_kept_to_pass() -> None:
     """Ben is on duty in week 1, which displaces nothing of his; ann and dan share a post; one trainee is hers."""
-    kept = (on_duty("ben", "none"), update_person("dan", shares_with="ana"), trained(1, 2))
+    kept = (
+        yearly(),
+        yearly(max_per_week=0.81),
+        on_duty("ben", "none"),
+        update_person("dan", shares_with="ana"),
+        trained(1, 2),
+    )
     for made in kept:
         assert check_plan(made, demand(), plan()) == ()
     apart = update_person("ben", shares_with="ana", overlap=("Mon AM", "Mon PM", "Tue AM"))

@@ -375,6 +375,18 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "allowed blank: where trainees are divided, the holders are those who have any",
     ),
     (
+        "an annualised activity in half-days",
+        {
+            "activities": [
+                ("sessions_per_week", "sessions_per_week,annualised"),
+                ("Wed AM,1,all", "Wed AM,1,yes,"),
+                (",clinic_room,,,", ",clinic_room,,,,"),
+            ]
+        },
+        "activities.csv row 3 (mdt), column slots: found Wed AM; "
+        "allowed blank, because annualised is yes: it has no half-day",
+    ),
+    (
         "name as id",
         {"people": more("people", "jane_smith,Jane Smith,sas,,10,,,,")},
         "people.csv row 4 (jane_smith), column person: found jane_smith, the person's name; "

@@ -51,11 +51,12 @@ extra_pa = 11200.5
 """,
     "activities.csv": """\
 activity,name,category,tier,priority,session_minutes,contact_minutes,room,site,slots,sessions_per_week,team,spread,\
-blocks,covered,min_people,min_sessions_per_year
+blocks,covered,annualised,min_people,min_sessions_per_year
 clinic,"Clinic, ""new"" one",DCC,rapid,4,240,210,clinic_room,east,\
-Mon AM;Tue PM;Sat AM,1.5,consultant:1;7:1,Mon AM=2;Sat AM=1,,yes,2,20
-mdt,=SUM(A1),DCC,,,,,,,Wed LUNCH,1,all,each_day,,,,
-list,All-day list,DCC,,,,,,,,2,,,AM+PM,no,,
+Mon AM;Tue PM;Sat AM,1.5,consultant:1;7:1,Mon AM=2;Sat AM=1,,yes,no,2,20
+mdt,=SUM(A1),DCC,,,,,,,Wed LUNCH,1,all,each_day,,,,,
+list,All-day list,DCC,,,,,,,,2,,,AM+PM,no,,,
+reviews,,DCC,,,,,,,,,,,,,yes,,
 """,
     "streams.csv": """\
 stream,name,activity,kind,series,share,period,centile,contact_minutes,dna_rate,growth_rate,\
