@@ -8,10 +8,36 @@
 Importing this loads none of the large packages; the functions do when they are called.
 """
 
+from typing import Any
+
 # ``capacity.demand`` is a folder of modules and a function. Importing the folder first lets the function keep the name:
 # ``from capacity.demand.analyse import ...`` finds the modules whatever the name stands for.
 import capacity.demand  # noqa: F401
 from capacity.api import VERSION as __version__
 from capacity.api import contradictions, demand, findings, gap, import_demand, plan, read
 
-__all__ = ["__version__", "contradictions", "demand", "findings", "gap", "import_demand", "plan", "read"]
+__all__ = [
+    "Event",
+    "Mark",
+    "__version__",
+    "contradictions",
+    "demand",
+    "findings",
+    "gap",
+    "import_demand",
+    "plan",
+    "read",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a class that callers name when it is asked for."""
+    if name == "Event":
+        from capacity.optimise.events import Event
+
+        return Event
+    if name == "Mark":
+        from capacity.service.wishes import Mark
+
+        return Mark
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

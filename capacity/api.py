@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from capacity.demand.result import Demand
     from capacity.errors import Fault, Finding
     from capacity.importing.result import Imported
+    from capacity.optimise.asked import Start
+    from capacity.optimise.events import Event
     from capacity.outcome import Outcome
     from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
+    from capacity.service.wishes import Mark
     from capacity.supply.gap import Gap
 
 VERSION = "0.1.0"
@@ -145,6 +148,11 @@ def plan(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
     sized: Demand | None = None,
+    *,
+    locks: Iterable[str | Mark] = (),
+    forbids: Iterable[str | Mark] = (),
+    start: Start | None = None,
+    on_event: Callable[[Event], None] | None = None,
 ) -> TeamOutcome:
     """Propose a team plan and check it by code that shares nothing with the solver.
 
@@ -164,6 +172,19 @@ def plan(
         Set it from another thread to stop the search and keep the best plan found so far.
     sized
         What :func:`demand` gave for this service, where it is at hand; default: it is worked out.
+    locks
+        Sessions and roles that must stand in the plan: ``c01:general:Mon AM``, with ``:1;3`` for weeks of the cycle,
+        or ``c01:role:audit``; or ``capacity.Mark`` objects. Without weeks a session keeps those it has in ``start``
+        (else in the plans in force), or stands in every week where it has none there.
+    forbids
+        Sessions and roles that must not, in the same form; without weeks in no week.
+    start
+        The plan to change as little as possible, such as the one on the screen: what this function gave before, its
+        ``plan``, rows, or a path to its output. ``changes_from_start`` of the answer is counted from it, and so is the
+        tier ``change``; ``changes`` still are those from the plans in force. What was proven of an answer with fewer
+        locks and nothing else forbidden is not proven again.
+    on_event
+        Called as ``progress`` is, with a ``capacity.Event``: tier, value, bound and seconds, as JSON if asked.
 
     Returns
     -------
@@ -174,13 +195,17 @@ def plan(
     Raises
     ------
     capacity.errors.InputError
-        The demand allows no answer, or one person's inputs cannot hold together.
+        The demand allows no answer, one person's inputs cannot hold together, or what is locked and forbidden cannot.
+    capacity.errors.CallbackFailed
+        ``progress`` or ``on_event`` raised an exception. The search went on without it: ``outcome`` of the error is
+        the answer, whole and checked.
     capacity.errors.PlanFailedCheck
         A plan broke a rule when it was checked: a fault of this program.
     ValueError
         ``time_limit``, ``workers`` or ``seed`` is out of range.
     """
-    from capacity.errors import InputError
+    from capacity.errors import CallbackFailed, InputError
+    from capacity.optimise.asked import asked_of, known_from
     from capacity.optimise.search import Settings
     from capacity.optimise.solve import plan as solve
     from capacity.report.team_outcome import TeamOutcome
@@ -193,15 +218,24 @@ def plan(
     faults = contradictions_of(service, sized)
     if faults:
         raise InputError(faults)
+    wishes = asked_of(service, sized, locks, forbids, start)
     settings = Settings(time_limit, workers, seed, progress)
+    settings.teller.on_event = on_event
     if stop is not None:
         settings.stop = stop
-    outcome = solve(service, sized, settings)
+    before = start if isinstance(start, TeamOutcome) and input_hash(start.service) == input_hash(service) else None
+    known = () if before is None else known_from(before, before.wishes, wishes)
+    outcome = solve(service, sized, settings, wishes, known)
     for each in (outcome, outcome.with_extra):
         if each is not None:
             _complete_run(each, service)
-    answer = TeamOutcome(**outcome.__dict__, service=service, demand=sized, gap=gap_of(service, sized))
+    gap = gap_of(service, sized)
+    answer = TeamOutcome(**outcome.__dict__, service=service, demand=sized, gap=gap, wishes=wishes)
+    if asked := wishes.to_json():
+        answer.run["asked"] = asked
     answer.refuse_unsound()
+    if settings.teller.faults:
+        raise CallbackFailed(answer, settings.teller.faults)
     return answer
 
 

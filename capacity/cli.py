@@ -95,6 +95,21 @@ TimeLimit = Annotated[
 Workers = Annotated[
     int, typer.Option(min=1, help="Threads of the search. With 1, an uncut search always gives the same plan.")
 ]
+Locks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lock", metavar="PERSON:ACTIVITY:HALF-DAY[:WEEKS]", show_default=False,
+        help="This session stays, in these weeks of the cycle (1;3), or as it stands; PERSON:role:ID for a role."
+        " May be repeated.",
+    ),
+]  # fmt: skip
+Forbids = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forbid", metavar="PERSON:ACTIVITY:HALF-DAY[:WEEKS]", show_default=False,
+        help="This session or role may not be in the plan. May be repeated.",
+    ),
+]  # fmt: skip
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the search.")]
 
 
@@ -277,6 +292,18 @@ def plan(
     time_limit: TimeLimit = 30.0,
     workers: Workers = 1,
     seed: Seed = 1,
+    lock: Locks = None,
+    forbid: Forbids = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="DIR",
+            show_default=False,
+            help="Change as little as possible from an earlier output (its folder, or a job_plans.csv), not from the"
+            " plans in force.",
+        ),
+    ] = None,
 ) -> None:
     """Which team plan closes the gap, and who changes what?
 
@@ -287,20 +314,30 @@ def plan(
 
     Example: capacity plan models/respiratory --out out/respiratory --time-limit 60
 
+    To ask again with one clinic locked and another forbidden, changing least from that plan:
+    capacity plan models/respiratory --from out/respiratory --lock "c01:general:Mon AM" --forbid "c02:sleep:Tue PM:1;3"
+
     Files: plan.json (everything), job_plans.csv (next year's plans in force), gap.csv, changes.csv, findings.csv,
     summary.txt and figures/; the same in with_extra/ for the second answer. Where there is no plan, an earlier
     job_plans.csv of ours is taken away.
     """
+    from capacity.optimise.asked import asked_of
     from capacity.report.outputs import demand_figure_files, json_text, plan_names
     from capacity.report.progress import TierProgress
 
     _check_folder(out)
     service, sized = _read(model)
     _check_folder(out, plan_names(service, sized), force)
+    asked = asked_of(service, sized, lock or (), forbid or (), start)
     with ThreadPoolExecutor(1) as background:
         drawing = background.submit(demand_figure_files, service, sized) if out is not None else None
         with _stop_on_interrupt() as stop, TierProgress() as progress:
-            outcome = capacity.plan(service, time_limit, workers, seed, progress, stop, sized)
+            outcome = _answered(
+                lambda: capacity.plan(
+                    service, time_limit, workers, seed, progress, stop, sized,
+                    locks=asked.locks, forbids=asked.forbids, start=asked.screen,
+                )
+            )  # fmt: skip
     try:
         written = _written(outcome, out, force, drawing.result() if drawing is not None else None)
     finally:  # a plan that took minutes is shown even where the folder has become full meanwhile
@@ -427,6 +464,17 @@ def _write(out: str | None, files: Mapping[str, bytes], force: bool) -> None:
 
         write_outputs(out, files, force)
         _say(f"Written to {out}: {_in_short(files)}")
+
+
+def _answered(solve: Callable[[], TeamOutcome]) -> TeamOutcome:
+    """Return the answer, also where showing progress failed on the way."""
+    from capacity.errors import CallbackFailed
+
+    try:
+        return solve()
+    except CallbackFailed as error:
+        outcome: TeamOutcome = error.outcome
+        return outcome
 
 
 def _written(outcome: TeamOutcome, out: str | None, force: bool, drawn_before: dict[str, bytes] | None) -> str:

@@ -6,8 +6,9 @@ it never stops a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,20 @@ class OutputError(CapacityError):
     """The output folder or file cannot be written."""
 
     exit_code = 2
+
+
+class CallbackFailed(CapacityError):
+    """A callback that was told of progress raised an exception; the run went on without it.
+
+    ``outcome`` is the whole answer of the run, ``faults`` are the exceptions, of which the first is the cause.
+    """
+
+    def __init__(self, outcome: Any, faults: Sequence[Exception]):
+        self.outcome = outcome
+        self.faults = tuple(faults)
+        self.__cause__ = self.faults[0]
+        first = self.faults[0]
+        super().__init__(f"a progress callback raised {type(first).__name__}: {first}; the answer is in 'outcome'")
 
 
 class PlanFailedCheck(CapacityError):

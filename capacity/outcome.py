@@ -139,3 +139,5 @@ class Outcome:
     """One sentence when there is no plan."""
     with_extra: Outcome | None = None
     """The second answer, with extra PAs up to the budget, where shortfall remains within present contracts."""
+    changes_from_start: tuple[PersonChange, ...] | None = None
+    """How the plan differs from the plan it was started from, which the change tier counts; None without one."""

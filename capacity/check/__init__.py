@@ -6,7 +6,7 @@ reads the plans people have now and says what a job-planning committee would.
 
 from __future__ import annotations
 
-from capacity.check import contracts, personal, placement, results
+from capacity.check import contracts, personal, placement, results, wishes
 from capacity.check.case import Case, Violation, sentence, violation
 from capacity.check.facts import Facts
 from capacity.check.findings import check_plan_in_force
@@ -14,8 +14,9 @@ from capacity.check.timetable import Timetable
 from capacity.demand.result import Demand
 from capacity.outcome import Outcome, TeamPlan
 from capacity.service.model import Service
+from capacity.service.wishes import NO_WISHES, Wishes
 
-PLAN_RULES = (*placement.RULES, *contracts.RULES, *personal.RULES)
+PLAN_RULES = (*placement.RULES, *contracts.RULES, *personal.RULES, *wishes.RULES)
 """Rules a plan keeps."""
 OUTCOME_RULES = (*results.RULES, *personal.OUTCOME_RULES)
 """What an outcome says, compared with its plan."""
@@ -29,7 +30,12 @@ def rules() -> dict[str, str]:
 
 
 def check_plan(
-    service: Service, demand: Demand, plan: TeamPlan, outcome: Outcome | None = None, extra_allowed: bool = False
+    service: Service,
+    demand: Demand,
+    plan: TeamPlan,
+    outcome: Outcome | None = None,
+    extra_allowed: bool = False,
+    asked: Wishes = NO_WISHES,
 ) -> tuple[Violation, ...]:
     """Check a plan against every rule, and what its outcome says of it against the plan.
 
@@ -43,6 +49,8 @@ def check_plan(
         The outcome the plan came with; without one only the plan's own rules are tested.
     extra_allowed
         Whether extra PAs up to the service's budget may stand in the plan (the second answer).
+    asked
+        What was asked of this plan beyond the service: locks, what is forbidden, a plan to start from, a limit.
 
     Returns
     -------
@@ -56,8 +64,9 @@ def check_plan(
     if unknown:
         return unknown
     case = Case(
-        facts, plan, Timetable(facts, plan.rows), Timetable(facts, service.job_plans), people, extra_allowed, outcome
-    )
+        facts, plan, Timetable(facts, plan.rows), Timetable(facts, service.job_plans), people, extra_allowed, outcome,
+        asked,
+    )  # fmt: skip
     found = [violation(rule, broken) for rule in PLAN_RULES for broken in rule(case)]
     if outcome is not None:
         found += [violation(rule, broken) for rule in OUTCOME_RULES for broken in rule(case, outcome)]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from capacity.check.facts import Facts
 from capacity.check.timetable import Timetable
 from capacity.outcome import Outcome, TeamPlan
+from capacity.service.wishes import NO_WISHES, Wishes
 
 
 class Broken(NamedTuple):
@@ -46,6 +47,24 @@ class Case:
     """Whose job plans are tested: everyone planned, or everyone in post for the plans in force."""
     extra_allowed: bool = False
     outcome: Outcome | None = None
+    wishes: Wishes = NO_WISHES
+    """What was asked of this plan beyond the service."""
+
+    @property
+    def before(self) -> Timetable:
+        """The plan that change is counted from: the one on the screen where there is one, else the plans in force."""
+        return self.now if self.wishes.screen is None else Timetable(self.facts, self.wishes.screen.rows)
+
+    @property
+    def held_before(self) -> dict[str, tuple[str, ...]]:
+        """Role id -> holders in the plan that change is counted from."""
+        screen = self.wishes.screen
+        return self.held_now if screen is None else dict(screen.holders)
+
+    @property
+    def held_now(self) -> dict[str, tuple[str, ...]]:
+        """Role id -> people appointed to it."""
+        return {role: what.held_by for role, what in self.facts.roles.items()}
 
 
 Rule = Callable[[Case], Iterable[Broken]]

@@ -137,7 +137,7 @@ def max_changes(case: Case) -> Iterator[Broken]:
     """No more of a person's sessions are moved, dropped and added than may be."""
     for person in case.people:
         most = case.facts.people[person].max_changes
-        found = _sessions_changed(changed(case, person))
+        found = _sessions_changed(changed(case, person, case.now, case.held_now))
         if most is not None and found > most:
             yield Broken(person, f"{found} sessions a cycle changed", f"{most}")
 
@@ -145,7 +145,7 @@ def max_changes(case: Case) -> Iterator[Broken]:
 def max_changes_in_all(case: Case) -> Iterator[Broken]:
     """No more sessions of the team are moved, dropped and added than may be."""
     most = case.facts.service.objective.max_changes
-    found = sum(_sessions_changed(changed(case, person)) for person in case.people)
+    found = sum(_sessions_changed(changed(case, person, case.now, case.held_now)) for person in case.people)
     if most is not None and found > most:
         yield Broken(case.facts.service.id, f"{found} sessions a cycle changed", f"{most}")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from capacity.check.case import Broken, Case
 from capacity.check.facts import is_reserved
+from capacity.check.timetable import Timetable
 from capacity.outcome import CHANGE_OF_ROLE, Outcome, PersonChange
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
@@ -53,9 +54,9 @@ def _weighted(case: Case, tier: str, required: str) -> Span:
     return Span(low, high)
 
 
-def changed(case: Case, person: str) -> PersonChange:
-    """How a person's DCC cells and roles differ from the plan in force."""
-    cells, now = case.table.cells(person), case.now.cells(person)
+def changed(case: Case, person: str, from_: Timetable, held: Mapping[str, tuple[str, ...]]) -> PersonChange:
+    """How a person's DCC cells and roles differ from those of a plan before."""
+    cells, now = case.table.cells(person), from_.cells(person)
     barred = {cell for cell in now if not _still_allowed(case, person, *cell)}
     lost = {cell: weeks - cells.get(cell, 0) for cell, weeks in now.items() if cell not in barred}
     gained = {cell: weeks - now.get(cell, 0) for cell, weeks in cells.items()}
@@ -69,7 +70,7 @@ def changed(case: Case, person: str) -> PersonChange:
             now[activity, NO_FIXED_SLOT] = change
         elif change:
             (gained if more > 0 else lost)[activity, NO_FIXED_SLOT] = change
-    before = {role for role, what in case.facts.roles.items() if person in what.held_by}
+    before = {role for role, holders in held.items() if person in holders}
     after = {role for role, holders in case.plan.holders.items() if person in holders}
     return PersonChange(
         person=person,
@@ -87,7 +88,8 @@ def _still_allowed(case: Case, person: str, activity: str, slot: str) -> bool:
 
 def change_value(case: Case) -> Span:
     """2 x lost + gained sessions a cycle, and 4 for each appointed person who loses a role."""
-    changes = [changed(case, person) for person in case.people]
+    before = case.before
+    changes = [changed(case, person, before, case.held_before) for person in case.people]
     sessions = sum(2 * change.sessions_lost + change.sessions_gained for change in changes)
     value = sessions + CHANGE_OF_ROLE * sum(len(change.roles_lost) for change in changes)
     return Span(value, value)
@@ -198,9 +200,24 @@ def shortfall_mean(case: Case, outcome: Outcome) -> Iterator[Broken]:
 
 def changes(case: Case, outcome: Outcome) -> Iterator[Broken]:
     """The changes stated for each person are those between the plan in force and the plan."""
-    stated = {change.person: change for change in outcome.changes}
+    yield from _stated(case, outcome.changes, case.now, case.held_now)
+
+
+def changes_from_start(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """The changes stated from the plan started from are those between it and the plan."""
+    started = case.wishes.screen is not None
+    if (outcome.changes_from_start is not None) != started:
+        yield Broken(case.facts.service.id, "changes from a plan before", "where the plan was started from one")
+    elif outcome.changes_from_start is not None:
+        yield from _stated(case, outcome.changes_from_start, case.before, case.held_before)
+
+
+def _stated(
+    case: Case, said: tuple[PersonChange, ...], from_: Timetable, held: Mapping[str, tuple[str, ...]]
+) -> Iterator[Broken]:
+    stated = {change.person: change for change in said}
     for person in case.people:
-        right = changed(case, person)
+        right = changed(case, person, from_, held)
         found = stated.get(person, PersonChange(person, (), ()))
         for what in ("lost", "gained", "roles_lost", "roles_gained"):
             if sorted(getattr(found, what)) != sorted(getattr(right, what)):
@@ -236,6 +253,7 @@ RULES = (
     shortfall,
     shortfall_mean,
     changes,
+    changes_from_start,
     cover_unplaced,
     weeks_used,
 )

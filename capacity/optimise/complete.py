@@ -166,7 +166,7 @@ def complete(
 
 
 def _add_sessions(problem: Problem, table: _Timetable, cell: Cell, weeks: tuple[int, ...]) -> None:
-    pinned = problem.pinned.get(cell, frozenset())
+    pinned = problem.pinned_in_files.get(cell, frozenset())
     minutes = problem.pinned_minutes.get(cell)
     timed = problem.session(cell).timed
     for group, pin in ((tuple(week for week in weeks if week in pinned), True), (weeks, None)):
@@ -189,7 +189,7 @@ def _keep_row(problem: Problem, table: _Timetable, row: JobPlanRow) -> None:
 def _last_year(problem: Problem, person: str, activity: str) -> list[str]:
     return [
         row.slot
-        for row in problem.service.job_plans
+        for row in problem.rows_before
         if row.person == person and row.activity == activity and row.slot != NO_FIXED_SLOT
     ]
 
@@ -213,7 +213,7 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
             left -= weeks * minutes
     floor = problem.spa_floor(person)
     kept = sum(time.row_year_minutes(row) for row in table.rows if row.activity == "spa") / weeks
-    spa_now = [row for row in problem.service.job_plans if row.person == person and row.activity == "spa"]
+    spa_now = [row for row in problem.rows_before if row.person == person and row.activity == "spa"]
     before = sum(time.row_year_minutes(row) for row in spa_now)
     spa = math.floor(max(floor - kept, min(before / weeks - kept, left / weeks)) + 1e-6)
     if spa > 0:

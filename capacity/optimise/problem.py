@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +33,7 @@ from capacity.service.resolved import (
     room_count,
     shared_posts,
 )
+from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.job_time import JobTime
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of, half_day_order, is_weekend
 
@@ -65,9 +67,10 @@ class Part:
 class Problem:
     """One service's allocation problem. ``week`` numbers run from 1 to ``cycle``."""
 
-    def __init__(self, service: Service, demand: Demand):
+    def __init__(self, service: Service, demand: Demand, wishes: Wishes = NO_WISHES):
         self.service = service
         self.demand = demand
+        self.wishes = wishes
         self.time = JobTime(service, demand)
         self.cycle = service.cycle_weeks
         self.weeks = tuple(range(1, self.cycle + 1))
@@ -141,7 +144,16 @@ class Problem:
 
     @cached_property
     def pinned(self) -> dict[Cell, frozenset[int]]:
-        """Cells that must stay, with the weeks in which they must."""
+        """Cells that must stay, with the weeks in which they must: pinned in the files, or locked for this plan."""
+        pins = {cell: set(weeks) for cell, weeks in self.pinned_in_files.items()}
+        for lock in self.wishes.locks:
+            if lock.role is None:
+                pins.setdefault(lock.cell, set()).update(lock.weeks or self.current.get(lock.cell) or self.weeks)
+        return {cell: frozenset(weeks) for cell, weeks in pins.items()}
+
+    @cached_property
+    def pinned_in_files(self) -> dict[Cell, frozenset[int]]:
+        """Cells pinned in job_plans.csv."""
         pins: dict[Cell, set[int]] = defaultdict(set)
         for row in self.service.job_plans:
             if row.pinned and row.person in self.people and row.slot != NO_FIXED_SLOT and not is_reserved(row.activity):
@@ -168,10 +180,24 @@ class Problem:
         return taken
 
     @cached_property
-    def current(self) -> dict[Cell, frozenset[int]]:
+    def in_force(self) -> dict[Cell, frozenset[int]]:
         """The plan in force: cell -> weeks of the cycle, for planned people and known activities."""
+        return self._cells_of(self.service.job_plans)
+
+    @cached_property
+    def current(self) -> dict[Cell, frozenset[int]]:
+        """The plan that change is measured from: the one on the screen where there is one, else the plan in force."""
+        return self.in_force if self.wishes.screen is None else self._cells_of(self.rows_before)
+
+    @property
+    def rows_before(self) -> tuple[JobPlanRow, ...]:
+        """Rows of the plan that change is measured from."""
+        screen = self.wishes.screen
+        return self.service.job_plans if screen is None else screen.rows
+
+    def _cells_of(self, rows: Iterable[JobPlanRow]) -> dict[Cell, frozenset[int]]:
         cells: dict[Cell, set[int]] = defaultdict(set)
-        for row in self.service.job_plans:
+        for row in rows:
             if row.person in self.people and row.slot != NO_FIXED_SLOT and not is_reserved(row.activity):
                 cells[row.person, row.activity, row.slot].update(self.time.row_weeks(row))
         return {cell: frozenset(weeks) for cell, weeks in cells.items()}
@@ -180,7 +206,36 @@ class Problem:
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """Cells that may be used at all: skilled, available, consenting, and with time left in the half-day."""
+        """Cells that may be used at all: lawful and not forbidden."""
+        if not self.forbidden:
+            return self.lawful
+        return tuple(cell for cell in self.lawful if self.allowed_weeks(cell))
+
+    @cached_property
+    def forbidden(self) -> dict[Cell, frozenset[int]]:
+        """Cells that somebody forbids, with the weeks; both halves of an all-day block."""
+        found: dict[Cell, set[int]] = defaultdict(set)
+        for mark in self.wishes.forbids:
+            if mark.role is None:
+                for cell in (mark.cell, self.block_partner(mark.cell)):
+                    if cell is not None:
+                        found[cell].update(mark.weeks or self.weeks)
+        return {cell: frozenset(weeks) for cell, weeks in found.items()}
+
+    def given_up(self, before: Mapping[Cell, Collection[int]]) -> dict[Cell, int]:
+        """Weeks of cells of a plan before that the rules allow and somebody forbids altogether."""
+        if not self.forbidden:
+            return {}
+        kept, lawful = set(self.cells), set(self.lawful)
+        return {
+            cell: len(weeks)
+            for cell, weeks in before.items()
+            if cell in lawful and cell not in kept and self.is_dcc(cell)
+        }
+
+    @cached_property
+    def lawful(self) -> tuple[Cell, ...]:
+        """Cells the rules allow: skilled, available, consenting, and with time left in the half-day."""
         premium = set(self.service.slots.premium)
         found = []
         for person in self.people.values():
@@ -193,9 +248,9 @@ class Problem:
                     continue
                 for slot in self.time.slots[activity]:
                     cell = (person.person, activity, slot)
-                    consent = slot not in premium or person.premium_consent or cell in self.pinned
-                    has_room = self._ever_has_room(activity, slot) or cell in self.pinned
-                    if slot not in away and consent and has_room and self.allowed_weeks(cell):
+                    consent = slot not in premium or person.premium_consent or cell in self.pinned_in_files
+                    has_room = self._ever_has_room(activity, slot) or cell in self.pinned_in_files
+                    if slot not in away and consent and has_room and self._open_weeks(cell):
                         found.append(cell)
         return self._whole_blocks(found)
 
@@ -218,6 +273,12 @@ class Problem:
         return (person, activity, f"{day} {'PM' if part == 'AM' else 'AM'}")
 
     def allowed_weeks(self, cell: Cell) -> tuple[int, ...]:
+        """Weeks in which the session may happen: duty and pinned time leave room for it and nobody forbids it."""
+        barred = self.forbidden.get(cell)
+        weeks = self._open_weeks(cell)
+        return weeks if barred is None else tuple(week for week in weeks if week not in barred)
+
+    def _open_weeks(self, cell: Cell) -> tuple[int, ...]:
         """Weeks in which duty, rest after it and pinned reserved time leave room for the session."""
         person, activity, slot = cell
         closed = self.time.closed_weeks(person, activity, slot)
@@ -293,6 +354,10 @@ class Problem:
             a_week = self.time.share_in_post(person) / WEEKS_PER_YEAR
             return self.cycle * a_week * self.time.output.get((person, activity), 1.0)
         return self.time.delivered(*cell, self.pinned_minutes.get(cell))
+
+    def is_dcc(self, cell: Cell) -> bool:
+        """Whether a cell is direct clinical care, whose sessions are what change is counted in."""
+        return self.activities[cell[1]].category == "DCC"
 
     def is_whole_team(self, activity: str) -> bool:
         """Whether a session of the activity needs everyone skilled and not away."""
@@ -462,7 +527,21 @@ class Problem:
 
     def candidates(self, role: Role) -> tuple[str, ...]:
         """Planned people who may hold a role; others who hold it are counted in ``held_elsewhere``."""
-        return tuple(person for person in eligible_people(self.service, role) if person in self.people)
+        forbidden = {mark.person for mark in self.wishes.forbids if mark.role == role.role}
+        return tuple(
+            person
+            for person in eligible_people(self.service, role)
+            if person in self.people and person not in forbidden
+        )
+
+    def locked_holders(self, role: Role) -> tuple[str, ...]:
+        """People who are to hold a role because somebody has locked it."""
+        return tuple(dict.fromkeys(mark.person for mark in self.wishes.locks if mark.role == role.role))
+
+    def held_before(self, role: Role) -> tuple[str, ...]:
+        """Holders of a role in the plan that change is measured from."""
+        screen = self.wishes.screen
+        return role.held_by if screen is None else tuple(screen.holders.get(role.role, ()))
 
     def held_elsewhere(self, role: Role) -> tuple[str, ...]:
         """Appointed people for whom no job plan is proposed: they keep the role."""
@@ -517,12 +596,15 @@ class Problem:
                     f": min_people lowered from {wanted} to {len(able)}" if len(able) < wanted else ""
                 )
                 found.append(Finding("single_point_of_failure", activity.activity, message))
-        allowed = set(self.cells)
-        for cell in self.current:
-            if cell not in allowed:
-                found.append(
-                    Finding("cell_not_allowed", cell[0], f"{cell[1]} on {cell[2]} in the plan in force breaks a rule")
-                )
+        allowed = set(self.lawful)
+        plans = {"the plan in force": self.in_force}
+        if self.wishes.screen is not None:
+            plans["the plan to start from"] = self.current
+        for which, cells in plans.items():
+            for cell in cells:
+                if cell not in allowed:
+                    message = f"{cell[1]} on {cell[2]} in {which} breaks a rule"
+                    found.append(Finding("cell_not_allowed", cell[0], message))
         return tuple(found)
 
 

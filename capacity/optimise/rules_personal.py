@@ -91,12 +91,10 @@ def changes_in_all(v: Variables, people: Collection[str]) -> None:
     most = v.problem.service.objective.max_changes
     if most is None:
         return
-    changed = []
     for person in v.problem.people:
         lost, gained = v.changed(person)
         # moved + dropped + added is the larger of lost and gained
-        count = v.model.new_int_var(0, most, f"changed[{person}]")
+        count = v.changes[person] = v.model.new_int_var(0, most, f"changed[{person}]")
         v.model.add(count >= lost)
         v.model.add(count >= gained)
-        changed.append(count)
-    v.model.add(sum(changed) <= most)
+    v.model.add(sum(v.changes.values()) <= most)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import threading
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise.events import Progress, Teller
 from capacity.optimise.problem import Cell
 from capacity.optimise.tiers import Allocation
 from capacity.optimise.variables import Variables
-
-Progress = Callable[[str, float | None, float | None, float], None]
-"""Called with tier, best value, bound and seconds since the tier began; once more when the tier is finished."""
 
 WORK_PER_SECOND = 0.6
 """Deterministic time allowed for a second of the time limit: less than an idle machine does, so that on such a
@@ -31,8 +29,13 @@ class Settings:
     time_limit: float = 30.0
     workers: int = 1
     seed: int = 1
-    progress: Progress | None = None
+    progress: InitVar[Progress | None] = None
     stop: threading.Event = field(default_factory=threading.Event)
+    teller: Teller = field(default_factory=Teller)
+
+    def __post_init__(self, progress: Progress | None) -> None:
+        if progress is not None:
+            self.teller.progress = progress
 
 
 @dataclass
@@ -148,8 +151,11 @@ def run(
         thread.start()
     while any(thread.is_alive() for thread in threads):
         try:
-            next(thread for thread in threads if thread.is_alive()).join(0.05)
-        except (KeyboardInterrupt, StopIteration):
+            for thread in threads:
+                if thread.is_alive():
+                    thread.join(0.05)
+                    break
+        except KeyboardInterrupt:
             settings.stop.set()
         settled = any(racer.faults or _settled(racer) for racer in racers)
         if settings.stop.is_set() or settled:

@@ -23,12 +23,12 @@ from capacity.optimise.search import Budget, Settings, read_solution, run
 from capacity.optimise.tier_search import TierSearch, best_of
 from capacity.optimise.tiers import (
     EXPRESSIONS,
-    GIVES_BACK,
     SHORTFALL,
     Allocation,
     Expression,
     changes_of,
     delivered_in_parts,
+    held_at,
     hint,
     measure,
 )
@@ -36,6 +36,7 @@ from capacity.optimise.variables import Variables, create
 from capacity.optimise.weekly import add_weekly, counts_suffice
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
+from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.gap import supply
 
 FIRST_SHARE = 0.6
@@ -62,23 +63,31 @@ class _Answer:
     """Half-days for which the best plan of a tier had no weeks."""
 
 
-def plan(service: Service, demand: Demand, settings: Settings | None = None) -> Outcome:
+def plan(
+    service: Service,
+    demand: Demand,
+    settings: Settings | None = None,
+    wishes: Wishes = NO_WISHES,
+    known: tuple[TierResult, ...] = (),
+) -> Outcome:
     """Propose a team plan.
 
     Answers within present contracts first; where shortfall remains and the service has a budget of extra PAs, the
-    second answer (``with_extra``) may spend it.
+    second answer (``with_extra``) may spend it. ``known`` are the first tiers of an answer to the same service with
+    fewer wishes: its bounds hold here too.
     """
     settings = settings or Settings()
-    problem = Problem(service, demand)
+    problem = Problem(service, demand, wishes)
     began = clock.monotonic()
     may_spend = service.objective.extra_pa_budget > 0 and any(
         problem.extra_ceiling(person) for person in problem.people
     )
     seconds = settings.time_limit * (FIRST_SHARE if may_spend else 1.0)
-    answer = _answer(problem, False, settings, seconds, None)
+    answer = _answer(problem, False, settings, seconds, None, known)
     outcome = _outcome(problem, answer, settings, clock.monotonic() - began)
     if may_spend and outcome.plan is not None and any(outcome.shortfall.values()) and not settings.stop.is_set():
         second_began = clock.monotonic()
+        settings.teller.answer = "with_extra"
         left = max(1.0, settings.time_limit - (second_began - began))
         second = _answer(problem, True, settings, left, answer.allocation)
         with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
@@ -100,13 +109,35 @@ def _closes_more(first: Outcome, second: Outcome) -> bool:
     return next((difference > 0 for difference in differences if difference), False)
 
 
+def solve_point(
+    problem: Problem,
+    allow_extra: bool,
+    settings: Settings,
+    seconds: float,
+    start: Allocation | None,
+    known: tuple[TierResult, ...],
+) -> tuple[Outcome, Allocation | None]:
+    """One answer by itself, with the solution it is made of, from a start that keeps every rule.
+
+    ``known`` are tiers of an answer to the same service with fewer limits.
+    """
+    began = clock.monotonic()
+    answer = _answer(problem, allow_extra, settings, seconds, start, known)
+    return _outcome(problem, answer, settings, clock.monotonic() - began), answer.allocation
+
+
 def _answer(
-    problem: Problem, allow_extra: bool, settings: Settings, seconds: float, start: Allocation | None
+    problem: Problem,
+    allow_extra: bool,
+    settings: Settings,
+    seconds: float,
+    start: Allocation | None,
+    known: tuple[TierResult, ...] = (),
 ) -> _Answer:
     """Solve; where the weeks of some half-days cannot be handed out, give those weeks variables and solve again."""
     weekly: frozenset[str] = frozenset()
     while True:
-        answer = _Tiers(problem, allow_extra, weekly, settings, seconds, start).solve()
+        answer = _Tiers(problem, allow_extra, weekly, settings, seconds, start, known).solve()
         if answer.stuck:
             weekly |= answer.stuck
             continue
@@ -115,8 +146,8 @@ def _answer(
         rotation = rotate(problem, answer.allocation.counts)
         stuck = rotation.impossible - weekly
         if not stuck:
-            known = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
-            return replace(answer, weeks=level.level(problem, {**rotation.weeks, **known}))
+            decided = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
+            return replace(answer, weeks=level.level(problem, {**rotation.weeks, **decided}))
         weekly |= stuck
         seconds = max(1.0, seconds / 2)
 
@@ -143,8 +174,10 @@ class _Tiers:
         settings: Settings,
         seconds: float,
         start: Allocation | None,
+        known: tuple[TierResult, ...] = (),
     ):
         self.problem = problem
+        self.known = known
         self.allow_extra = allow_extra
         self.weekly = weekly
         self.settings = settings
@@ -162,7 +195,10 @@ class _Tiers:
         deadline = clock.monotonic() + self.seconds
         expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
         warm = 0.2 + len(self.problem.cells) / 800
-        self._near_plan_in_force(min(WARM_SHARE * self.seconds, warm))
+        if self.problem.wishes.screen is not None:
+            warm *= 4  # the plan on the screen is the best start there is; repairing it ends as soon as it is proven
+        if not self._best_is_known():
+            self._near_plan_in_force(min(WARM_SHARE * self.seconds, warm))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
@@ -176,8 +212,7 @@ class _Tiers:
             if isinstance(result, str):
                 limit = "none" if result.startswith("No plan exists") else "time"
                 return _Answer(None, tuple(results), limit=limit, reason=result)
-            tolerance = self.problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
-            self.holds[name] = math.floor(result.value + tolerance + 1e-6)
+            self.holds[name] = held_at(self.problem, name, result.value)
             if not isinstance(expressions[name], int):
                 v.model.add(expressions[name] <= self.holds[name])
             results.append(result)
@@ -205,7 +240,7 @@ class _Tiers:
         near = self.expressions["change"] if name in SHORTFALL and "change" in self.wanted else None
         search = TierSearch(
             v, name, expression, near, self.settings, self.pool, self._within_holds, self.start,
-            lambda value, bound: self._report(name, value, bound, began),
+            lambda value, bound: self._report(name, value, bound, began), self._known_bound(name),
         )  # fmt: skip
         search.search(seconds)
         if search.impossible:
@@ -220,8 +255,25 @@ class _Tiers:
         return TierResult(name, search.value, search.bound, search.value, status, clock.monotonic() - began)
 
     def _report(self, name: str, value: float | None, bound: float | None, began: float) -> None:
-        if self.settings.progress is not None:
-            self.settings.progress(name, value, bound, clock.monotonic() - began)
+        self.settings.teller.tell(name, value, bound, clock.monotonic() - began)
+
+    def _known_bound(self, name: str) -> float:
+        """Bound of a tier from an answer with fewer limits: it holds where nothing before it is held more loosely."""
+        for tier in self.known:
+            if tier.name == name:
+                return tier.bound
+            if self.holds.get(tier.name, math.inf) > held_at(self.problem, tier.name, tier.value):
+                break
+        return 0.0
+
+    def _best_is_known(self) -> bool:
+        """Whether a plan at hand already has the best shortfall there can be."""
+        bounds = {tier.name: tier.bound for tier in self.known if tier.name in SHORTFALL}
+        shortfalls = [name for name in self.wanted if name in SHORTFALL]
+        return any(
+            all(values[name] <= bounds.get(name, -1.0) + 1e-6 for name in shortfalls)
+            for values in (measure(self.problem, allocation) for allocation in self.pool)
+        )
 
     def _within_holds(self, values: dict[str, int]) -> bool:
         return all(values[name] <= most for name, most in self.holds.items())
@@ -300,7 +352,7 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         shortfall,
         below_mean,
         supply(problem.time, completed.plan.rows),
-        changes_of(problem, allocation),
+        changes_of(problem, allocation, problem.in_force, lambda role: role.held_by),
         completed.cover_unplaced,
         weeks_present,
         problem.findings
@@ -308,6 +360,9 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         + level.findings(problem, answer.weeks)
         + leave.findings(problem, answer.weeks),
         run,
+        changes_from_start=None
+        if problem.wishes.screen is None
+        else changes_of(problem, allocation, problem.current, problem.held_before),
     )
 
 

@@ -41,7 +41,7 @@ class TierSearch:
     """One tier: the best plan known, its value, the bound no plan can beat, and the searches that join the two.
 
     ``near`` is the expression of change, where plans near the plan in force are preferred while improving. Every
-    plan found is added to ``pool``.
+    plan found is added to ``pool``. ``bound`` is known from before.
     """
 
     def __init__(
@@ -55,11 +55,12 @@ class TierSearch:
         within_holds: Callable[[dict[str, int]], bool],
         start: Allocation | None,
         report: Callable[[float | None, float | None], None],
+        bound: float = 0.0,
     ):
         self.v, self.name, self.expression, self.near = v, name, expression, near
         self.settings, self.pool, self.within_holds, self.start = settings, pool, within_holds, start
         self.report = report
-        self.bound = 0.0
+        self.bound = bound
         self.limit = "none"
         self.impossible = False
         self._choose()

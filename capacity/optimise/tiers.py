@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import YIELD_SCALE, Cell, Problem, scaled
+from capacity.optimise.rules import roles_lost
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
-from capacity.service.resolved import role_is_fixed
+from capacity.service.model import Role
 from capacity.units import NO_FIXED_SLOT
 
 Expression = cp_model.LinearExpr | int
@@ -65,13 +67,8 @@ def change(v: Variables) -> Expression:
             continue
         # n = now - lost + gained, so 2 lost + gained = 3 lost + n - now with lost >= now - n
         terms.append(3 * v.lost_of(cell) + count - now)
-    for role in problem.roles.values():
-        if not role_is_fixed(role):
-            terms += [
-                CHANGE_OF_ROLE * (1 - v.holds[role.role, person])
-                for person in role.held_by
-                if (role.role, person) in v.holds
-            ]
+    terms.append(2 * sum(problem.given_up(problem.current).values()))
+    terms += [CHANGE_OF_ROLE * lost for lost in roles_lost(v)]
     return sum(terms)
 
 
@@ -91,6 +88,12 @@ EXPRESSIONS: dict[str, Callable[[Variables], Expression]] = {
 SHORTFALL = ("rapid_mean", "routine", "rapid_headroom")
 GIVES_BACK = ("routine", "rapid_headroom")
 """Tiers of which later tiers may give back ``hold_tolerance`` sessions a cycle."""
+
+
+def held_at(problem: Problem, name: str, value: float) -> int:
+    """At what value later tiers must keep a tier: its own, and the tolerance of those that give some back."""
+    tolerance = problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
+    return math.floor(value + tolerance + 1e-6)
 
 
 def _weighted(v: Variables, short: dict[int, cp_model.IntVar], tier: str) -> Expression:
@@ -114,7 +117,7 @@ def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
             below_mean = _whole(part.needed_mean, done)
             values["rapid_mean"] += weight * below_mean
             values["rapid_headroom"] += weight * (_whole(part.needed, done) - below_mean)
-    changes = changes_of(problem, allocation)
+    changes = changes_of(problem, allocation, problem.current, problem.held_before)
     values["change"] = sum(2 * person.sessions_lost + person.sessions_gained for person in changes)
     values["change"] += CHANGE_OF_ROLE * sum(len(person.roles_lost) for person in changes)
     values["cost"] = problem.cycle * sum(allocation.extra.values())
@@ -151,18 +154,23 @@ def delivered_in_parts(problem: Problem, allocation: Allocation) -> list[float]:
     return [sum(by_slot[part.activity, slot] for slot in part.slots) for part in problem.parts]
 
 
-def changes_of(problem: Problem, allocation: Allocation) -> tuple[PersonChange, ...]:
-    """How each person's DCC sessions and roles differ from the plan in force; people without change left out."""
-    allowed = set(problem.cells)
+def changes_of(
+    problem: Problem,
+    allocation: Allocation,
+    before: Mapping[Cell, Collection[int]],
+    held_before: Callable[[Role], tuple[str, ...]],
+) -> tuple[PersonChange, ...]:
+    """How each person's DCC sessions and roles differ from a plan before; people without change left out."""
+    allowed = set(problem.lawful)
     found = []
     for person in problem.people:
-        known = (*problem.current, *problem.annual_now, *allocation.counts)
+        known = (*before, *problem.annual_now, *allocation.counts)
         cells = sorted({cell for cell in known if cell[0] == person})
         lost, gained, not_allowed = [], [], []
         for cell in cells:
             if problem.activities[cell[1]].category != "DCC":
                 continue
-            now, then = len(problem.current.get(cell, ())), allocation.counts.get(cell, 0)
+            now, then = len(before.get(cell, ())), allocation.counts.get(cell, 0)
             if cell[2] == NO_FIXED_SLOT:
                 now = problem.annual_now.get(cell, 0)
             changed = problem.in_cycles(abs(now - then)) if cell[2] == NO_FIXED_SLOT else abs(now - then)
@@ -173,14 +181,14 @@ def changes_of(problem: Problem, allocation: Allocation) -> tuple[PersonChange, 
                 lost.append(entry)
             elif then > now:
                 gained.append(entry)
-        before = _roles(problem, ((role.role, role.held_by) for role in problem.roles.values()), person)
+        held = _roles(problem, ((role.role, held_before(role)) for role in problem.roles.values()), person)
         after = _roles(problem, allocation.holders.items(), person)
         change_of_person = PersonChange(
             person,
             tuple(lost),
             tuple(gained),
-            tuple(role for role in before if role not in after),
-            tuple(role for role in after if role not in before),
+            tuple(role for role in held if role not in after),
+            tuple(role for role in after if role not in held),
             tuple(not_allowed),
         )
         if lost or gained or not_allowed or change_of_person.roles_lost or change_of_person.roles_gained:
@@ -190,6 +198,21 @@ def changes_of(problem: Problem, allocation: Allocation) -> tuple[PersonChange, 
 
 def _roles(problem: Problem, holders: Iterable[tuple[str, tuple[str, ...]]], person: str) -> list[str]:
     return [role for role, people in holders if person in people]
+
+
+def _changed_sessions(v: Variables, person: str, counts: Mapping[Unit, int]) -> int:
+    """Sessions a cycle of a person moved, added or dropped: the larger of lost and gained."""
+    problem = v.problem
+    lost = sum(weeks for cell, weeks in problem.given_up(problem.in_force).items() if cell[0] == person)
+    gained = 0
+    for cell in problem.cells:
+        if cell[0] == person and problem.is_dcc(cell):
+            annual = cell[2] == NO_FIXED_SLOT
+            now = problem.annual_now.get(cell, 0) if annual else len(problem.in_force.get(cell, ()))
+            more = counts[unit_of(problem, cell)] - now
+            size = problem.in_cycles(abs(more)) if annual else abs(more)
+            lost, gained = lost + size * (more < 0), gained + size * (more > 0)
+    return max(lost, gained)
 
 
 def hint(v: Variables, allocation: Allocation | None) -> None:
@@ -210,7 +233,7 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
         counts[unit] = min(count, most_of(variable))
         v.model.add_hint(variable, counts[unit])
     for (role, person), variable in v.holds.items():
-        holders = problem.roles[role].held_by if allocation is None else allocation.holders[role]
+        holders = problem.held_before(problem.roles[role]) if allocation is None else allocation.holders[role]
         v.model.add_hint(variable, int(person in holders))
     for key, variable in v.trainees.items():
         v.model.add_hint(variable, 0 if allocation is None else allocation.trainees.get(key, 0))
@@ -222,6 +245,10 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
         more = counts[unit_of(problem, cell)] - problem.annual_now.get(cell, 0)
         v.model.add_hint(lost, problem.in_cycles(max(0, -more)))
         v.model.add_hint(gained, problem.in_cycles(max(0, more)))
+    for cell, variable in v.lost_in_force.items():
+        v.model.add_hint(variable, max(0, len(problem.in_force[cell]) - counts[unit_of(problem, cell)]))
+    for person, variable in v.changes.items():
+        v.model.add_hint(variable, min(most_of(variable), _changed_sessions(v, person, counts)))
     for units, variable in v.totals.items():
         v.model.add_hint(variable, sum(counts[unit] for unit in units))
     for (person, activity), variable in v.does.items():

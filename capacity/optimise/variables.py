@@ -51,6 +51,10 @@ class Variables:
     least_centile: dict[int, int] = field(default_factory=dict)
     lost: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
     changes_a_year: dict[Cell, tuple[cp_model.IntVar, cp_model.IntVar]] = field(default_factory=dict)
+    changes: dict[str, cp_model.IntVar] = field(default_factory=dict)
+    """Person -> sessions a cycle that change from the plan in force, where change in all is limited."""
+    lost_in_force: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    """As ``lost``, of the plan in force where change is counted from another."""
     does: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
     totals: dict[tuple[Unit, ...], cp_model.IntVar] = field(default_factory=dict)
     weekly: dict[tuple[Unit, int], cp_model.IntVar] = field(default_factory=dict)
@@ -84,7 +88,7 @@ class Variables:
         return [(self.total(tuple(units)), int(key[-1])) for key, units in groups.items()]
 
     def lost_of(self, cell: Cell) -> cp_model.IntVar:
-        """Weeks of a cell of the plan in force that are no longer done, at least (made when first asked for)."""
+        """Weeks of a cell of the plan before that are no longer done, at least (made when first asked for)."""
         if cell not in self.lost:
             now = len(self.problem.current[cell])
             self.lost[cell] = self.model.new_int_var(0, now, f"lost{cell}")
@@ -103,20 +107,31 @@ class Variables:
             self.changes_a_year[cell] = (lost, gained)
         return self.changes_a_year[cell]
 
+    def _lost_in_force_of(self, cell: Cell) -> cp_model.IntVar:
+        """The same of the plan in force, which need not be the plan that change is counted from."""
+        if self.problem.current is self.problem.in_force:
+            return self.lost_of(cell)
+        if cell not in self.lost_in_force:
+            now = len(self.problem.in_force[cell])
+            self.lost_in_force[cell] = self.model.new_int_var(0, now, f"lost_in_force{cell}")
+            self.model.add(self.lost_in_force[cell] >= now - self.of(cell))
+        return self.lost_in_force[cell]
+
     def changed(self, person: str) -> tuple[cp_model.LinearExprT, cp_model.LinearExprT]:
-        """DCC sessions a cycle a person loses, and those the person gains."""
-        lost: list[cp_model.LinearExprT] = []
+        """DCC sessions a cycle a person loses of the plan in force, and those the person gains."""
+        given_up = self.problem.given_up(self.problem.in_force)
+        lost: list[cp_model.LinearExprT] = [weeks for cell, weeks in given_up.items() if cell[0] == person]
         gained: list[cp_model.LinearExprT] = []
         for cell in self.problem.cells:
-            if cell[0] == person and self.problem.activities[cell[1]].category == "DCC":
+            if cell[0] == person and self.problem.is_dcc(cell):
                 if cell[2] == NO_FIXED_SLOT:
                     for terms, count in zip((lost, gained), self.changed_a_year(cell), strict=True):
                         terms.append(count)
                     continue
-                now = len(self.problem.current.get(cell, ()))
-                lost += [self.lost_of(cell)] if now else []
+                now = len(self.problem.in_force.get(cell, ()))
+                lost += [self._lost_in_force_of(cell)] if now else []
                 # n = now - lost + gained
-                gained.append(self.of(cell) - now + self.lost_of(cell) if now else self.of(cell))
+                gained.append(self.of(cell) - now + self._lost_in_force_of(cell) if now else self.of(cell))
         return sum(lost), sum(gained)
 
     def units_of(self, person: str, activity: str) -> list[Unit]:

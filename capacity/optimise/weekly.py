@@ -193,5 +193,6 @@ def counts_suffice(problem: Problem) -> bool:
         for activity in problem.activities.values()
     )
     on_duty = any(rota.duty_weeks for rota in problem.service.rotas)
-    by_person = any((problem.pinned_reserved, problem.day_limited, problem.weekend_limited, problem.shared_posts))
-    return not (partial_pins or by_person or on_duty or limited or special)
+    some_weeks = partial_pins or problem.pinned_reserved or problem.forbidden or on_duty
+    by_person = problem.day_limited or problem.weekend_limited
+    return not (some_weeks or by_person or problem.shared_posts or limited or special)

@@ -51,6 +51,7 @@ def plan_json(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> d
 def _answer(service: Service, gap: Gap, outcome: Outcome) -> dict[str, Any]:
     plan = outcome.plan
     now = position_now(gap)
+    started = outcome.changes_from_start
     return {
         "schema": SCHEMA_VERSION,
         "service": service.id,
@@ -66,7 +67,8 @@ def _answer(service: Service, gap: Gap, outcome: Outcome) -> dict[str, Any]:
         "shortfall": dict(outcome.shortfall),
         "shortfall_mean": dict(outcome.shortfall_mean),
         "roles": {} if plan is None else {role: list(people) for role, people in plan.holders.items()},
-        "changes": _changes(service, outcome),
+        "changes": _changes(service, outcome.changes),
+        **({} if started is None else {"changes_from_start": _changes(service, started)}),
         "extra": {} if plan is None else extra_pa(service, plan),
         "weeks": dict(outcome.weeks),
         "cover_unplaced": dict(outcome.cover_unplaced),
@@ -90,15 +92,15 @@ def _tier(tier: TierResult) -> dict[str, Any]:
     }
 
 
-def _changes(service: Service, outcome: Outcome) -> dict[str, Any]:
+def _changes(service: Service, changes: tuple[PersonChange, ...]) -> dict[str, Any]:
     """Sessions a cycle moved, added and dropped by everyone, the same a week, and person by person."""
-    weekly = moves(outcome.changes, service.cycle_weeks)
+    weekly = moves(changes, service.cycle_weeks)
     return {
-        "moved": sum(change.moved for change in outcome.changes),
-        "added": sum(change.added for change in outcome.changes),
-        "dropped": sum(change.dropped for change in outcome.changes),
+        "moved": sum(change.moved for change in changes),
+        "added": sum(change.added for change in changes),
+        "dropped": sum(change.dropped for change in changes),
         "a_week": {"moved": weekly.moved, "added": weekly.added, "dropped": weekly.dropped},
-        "people": [_person_change(change) for change in outcome.changes],
+        "people": [_person_change(change) for change in changes],
     }
 
 

@@ -217,6 +217,15 @@ def plan_schema() -> Schema:
 
 
 def _answer() -> Schema:
+    schema = _answer_there_always()
+    schema["properties"]["changes_from_start"] = {
+        **_changes(),
+        "description": "from the plan that was started from; only there where one was",
+    }
+    return schema
+
+
+def _answer_there_always() -> Schema:
     sessions = _number("sessions a calendar week", minimum=0)
     ids = _list(_text(pattern=ID))
     return _object(

@@ -10,6 +10,7 @@ from capacity.demand.result import Demand
 from capacity.errors import PlanFailedCheck
 from capacity.outcome import Outcome
 from capacity.service.model import Service
+from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.gap import Gap
 
 
@@ -20,6 +21,8 @@ class TeamOutcome(Outcome):
     service: Service
     demand: Demand
     gap: Gap
+    wishes: Wishes = NO_WISHES
+    """What was asked of this plan beyond the service."""
 
     def __repr__(self) -> str:
         tiers = ", ".join(f"{tier.name} {tier.kept:g}" for tier in self.tiers if tier.status != "not used")
@@ -48,10 +51,10 @@ class TeamOutcome(Outcome):
         """
         broken: list[object] = []
         if self.plan is not None:
-            broken += check_plan(self.service, self.demand, self.plan, self)
+            broken += check_plan(self.service, self.demand, self.plan, self, asked=self.wishes)
         second = self.with_extra
         if second is not None and second.plan is not None:
-            found = check_plan(self.service, self.demand, second.plan, second, extra_allowed=True)
+            found = check_plan(self.service, self.demand, second.plan, second, True, self.wishes)
             broken += [f"with extra PAs: {violation}" for violation in found]
         if broken:
             raise PlanFailedCheck(broken)

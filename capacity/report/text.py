@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from capacity.demand.result import Demand
 from capacity.errors import Finding
-from capacity.outcome import Outcome
+from capacity.outcome import Outcome, PersonChange
 from capacity.report.answer import (
     DEFAULT_USED,
     NOT_YET_USED,
@@ -140,7 +140,7 @@ def _by_day_sentence(gap: Gap, outcome: Outcome) -> list[str]:
 def _closing_sentences(gap: Gap, now: Position, outcome: Outcome, cycle: int) -> list[str]:
     then = position_planned(gap, outcome)
     closed = now.short - then.short
-    how = _how(outcome, cycle)
+    how = _how(outcome.changes, cycle)
     paid = outcome.plan is not None and any(outcome.plan.extra_minutes.values())
     means = "With extra PAs" if paid else "Without new money"
     if now.short < SMALL and then.short < SMALL:
@@ -169,9 +169,9 @@ def _left_sentence(gap: Gap, then: Position) -> str:
     return f"{left}, in {named_activities(gap, then.short_activities)}."
 
 
-def _how(outcome: Outcome, cycle: int) -> str:
+def _how(changes: tuple[PersonChange, ...], cycle: int) -> str:
     """``by moving 5 sessions and adding 1, of 3 people``; blank where nothing changes."""
-    made = moves(outcome.changes, cycle)
+    made = moves(changes, cycle)
     parts: list[str] = []
     for value, verb in ((made.moved, "moving"), (made.added, "adding"), (made.dropped, "dropping")):
         if value > 1e-9:
@@ -210,6 +210,7 @@ def summary(
     sections = [
         _heading(service, demand),
         wrapped(lead_sentence(gap, outcome, service.cycle_weeks)),
+        _from_start(service, outcome),
         _with_extra(service, gap, outcome),
         _activity_table(gap, outcome),
         *_plan_sections(service, gap, outcome),
@@ -222,6 +223,14 @@ def summary(
 
 def _heading(service: Service, demand: Demand) -> str:
     return wrapped(f"{service.name}: {read_in_words(service, demand)}")
+
+
+def _from_start(service: Service, outcome: Outcome) -> str:
+    """What changes from the plan that was started from, where one was."""
+    if outcome.changes_from_start is None:
+        return ""
+    how = _how(outcome.changes_from_start, service.cycle_weeks)
+    return wrapped(f"The plan it was started from changes {how}." if how else "The plan it was started from stays.")
 
 
 def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:

@@ -16,6 +16,7 @@ from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan
 from capacity.service.model import DutyWeek, Rota, Service, Skill
 from capacity.service.policy import Sourced
+from capacity.service.wishes import NO_WISHES, Mark, Screen, Wishes
 from tests.check.clinic import added, changed, demand, outcome, plan, removed, row, service
 
 
@@ -29,6 +30,7 @@ class Fault:
     service: Service = field(default_factory=service)
     extra_allowed: bool = False
     also: frozenset[str] = frozenset()
+    asked: Wishes = NO_WISHES
 
 
 def update_person(name: str, **new: Any) -> Service:
@@ -137,7 +139,22 @@ def fault(rule: str, what: str, *also: str, **rest: Any) -> Fault:
     return Fault(rule, what, also=frozenset(also), **rest)
 
 
+def locked(*marks: Mark) -> Wishes:
+    return Wishes(locks=marks)
+
+
+def forbidden(*marks: Mark) -> Wishes:
+    return Wishes(forbids=marks)
+
+
 FAULTS = (
+    fault("locks_kept", "a clinic", asked=locked(Mark("ben", "clinic", "Wed PM"))),
+    fault("locks_kept", "one week of two that stand in force", asked=locked(Mark("ben", "clinic", "Mon AM"))),
+    fault("locks_kept", "a week named", asked=locked(Mark("ben", "clinic", "Tue AM", (1,)))),
+    fault("locks_kept", "a role", asked=locked(Mark("ben", "role:rota"))),
+    fault("forbids_kept", "a clinic", asked=forbidden(Mark("ana", "clinic", "Tue AM"))),
+    fault("forbids_kept", "a week named", asked=forbidden(Mark("ben", "clinic", "Tue AM", (2,)))),
+    fault("forbids_kept", "a role", asked=forbidden(Mark("ana", "role:rota"))),
     fault("known_ids", "unknown person", plan=added(row("zed", "clinic", "Tue AM"))),
     fault("known_ids", "unknown activity", plan=added(row("ana", "golf", "Fri PM"))),
     fault("known_ids", "unknown role", plan=added(row("ana", "role:king", "-", minutes=0))),
@@ -339,6 +356,7 @@ MISSTATED = (
     misstated("shortfall_mean", "urgent", **figures("shortfall_mean", urgent=0.5)),
     misstated("changes", "ana's lost clinic left out", changes=outcome().changes[1:]),
     misstated("changes", "changes for dan", changes=(*outcome().changes, PersonChange("dan", (), ()))),
+    misstated("changes_from_start", "without a plan to start from", changes_from_start=outcome().changes),
     misstated("cover_unplaced", "more than all of it", **figures("cover_unplaced", urgent=0.21)),
     misstated("cover_unplaced", "less than none", **figures("cover_unplaced", urgent=-0.1)),
     misstated("cover_unplaced", "for an activity that is not covered", **figures("cover_unplaced", clinic=0.1)),
@@ -361,7 +379,7 @@ def test_the_plan_made_by_hand_keeps_every_rule() -> None:
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: f"{case.rule}: {case.what}")
 def test_a_plan_that_breaks_a_rule_is_caught_by_that_rule(case: Fault) -> None:
-    found = check_plan(case.service, demand(), case.plan, None, case.extra_allowed)
+    found = check_plan(case.service, demand(), case.plan, None, case.extra_allowed, case.asked)
     assert {broken.rule for broken in found} == {case.rule} | case.also
     assert all(broken.subject and broken.found and broken.allowed and broken.subject in str(broken) for broken in found)
 
@@ -388,6 +406,29 @@ def test_an_activity_that_leave_leaves_too_few_for_must_be_named() -> None:
         made = service()
         made = made.model_copy(update={"calendar": made.calendar.model_copy(update={"max_simultaneous_leave": most})})
         assert {each.rule for each in check_plan(made, demand(), plan(), outcome())} == broken
+
+
+def test_what_was_asked_and_is_kept_passes() -> None:
+    kept = Wishes(
+        locks=(Mark("ana", "clinic", "Tue AM"), Mark("ben", "clinic", "Mon AM", (1,)), Mark("ana", "role:rota")),
+        forbids=(Mark("ben", "clinic", "Tue AM", (1,)), Mark("ana", "clinic", "Fri AM"), Mark("cat", "role:rota")),
+    )
+    assert check_plan(service(), demand(), plan(), outcome(), asked=kept) == ()
+
+
+def test_change_is_counted_from_the_plan_that_was_started_from() -> None:
+    """Started from the plan itself nothing has changed; to say 15, or to leave the changes out, is caught."""
+    asked = Wishes(screen=replace(Screen.of_rows(plan().rows), holders=plan().holders))
+    right = replace(tier("change", value=0, bound=0, kept=0), changes_from_start=())
+    assert check_plan(service(), demand(), plan(), right, asked=asked) == ()
+    assert {each.rule for each in check_plan(service(), demand(), plan(), outcome(), asked=asked)} == {
+        "tiers_recomputed",
+        "changes_from_start",
+    }
+    stated = replace(right, changes_from_start=outcome().changes)
+    assert {each.rule for each in check_plan(service(), demand(), plan(), stated, asked=asked)} == {
+        "changes_from_start"
+    }
 
 
 def test_a_heavy_week_must_be_named() -> None:

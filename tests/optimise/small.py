@@ -21,6 +21,7 @@ from capacity.outcome import Outcome
 from capacity.service.model import Activity, JobPlanRow, Objective, Person, Room, Rota, Service, Skill, Slots
 from capacity.service.policy import load_policy
 from capacity.service.resolved import is_reserved
+from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
 POLICIES = ("england-consultant-2003", "afc-hours")
@@ -102,21 +103,21 @@ def demand_of(made: Service, **required: tuple[float, float]) -> Demand:
     return replace(demand, activities=sized)
 
 
-def solved(made: Service, demand: Demand | None = None, **settings: Any) -> Outcome:
+def solved(made: Service, demand: Demand | None = None, wishes: Wishes = NO_WISHES, **settings: Any) -> Outcome:
     """The outcome of a service, which must have a plan; every plan in it has passed the checker."""
     demand = demand or analyse(made)
-    outcome = plan(made, demand, Settings(**{"time_limit": 10, **settings}))
+    outcome = plan(made, demand, Settings(**{"time_limit": 10, **settings}), wishes)
     assert outcome.plan is not None, outcome.reason
-    assert broken_rules(made, demand, outcome) == []
+    assert broken_rules(made, demand, outcome, wishes) == []
     return outcome
 
 
-def broken_rules(made: Service, demand: Demand, outcome: Outcome) -> list[str]:
+def broken_rules(made: Service, demand: Demand, outcome: Outcome, wishes: Wishes = NO_WISHES) -> list[str]:
     """What the independent checker says of an outcome and of its second answer."""
     found = []
     for answer, extra in ((outcome, False), (outcome.with_extra, True)):
         if answer is not None and answer.plan is not None:
-            found += [str(broken) for broken in check_plan(made, demand, answer.plan, answer, extra)]
+            found += [str(broken) for broken in check_plan(made, demand, answer.plan, answer, extra, wishes)]
     return found
 
 

@@ -378,12 +378,12 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "an annualised activity in half-days",
         {
             "activities": [
-                ("sessions_per_week", "sessions_per_week,annualised"),
-                ("Wed AM,1,all", "Wed AM,1,yes,"),
-                (",clinic_room,,,", ",clinic_room,,,,"),
+                ("sessions_per_week,team", "sessions_per_week,annualised"),
+                (",1,all", ",1,"),
+                (",clinic_room,,,", ",clinic_room,,,yes"),
             ]
         },
-        "activities.csv row 3 (mdt), column slots: found Wed AM; "
+        "activities.csv row 2 (clinic), column room: found clinic_room; "
         "allowed blank, because annualised is yes: it has no half-day",
     ),
     (
