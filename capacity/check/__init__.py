@@ -6,7 +6,7 @@ reads the plans people have now and says what a job-planning committee would.
 
 from __future__ import annotations
 
-from capacity.check import contracts, personal, placement, results, wishes
+from capacity.check import contracts, personal, placement, results, together, wishes
 from capacity.check.case import Case, Violation, sentence, violation
 from capacity.check.facts import Facts
 from capacity.check.findings import check_plan_in_force
@@ -16,7 +16,7 @@ from capacity.outcome import Outcome, TeamPlan
 from capacity.service.model import Service
 from capacity.service.wishes import NO_WISHES, Wishes
 
-PLAN_RULES = (*placement.RULES, *contracts.RULES, *personal.RULES, *wishes.RULES)
+PLAN_RULES = (*placement.RULES, *together.RULES, *contracts.RULES, *personal.RULES, *wishes.RULES)
 """Rules a plan keeps."""
 OUTCOME_RULES = (*results.RULES, *personal.OUTCOME_RULES)
 """What an outcome says, compared with its plan."""

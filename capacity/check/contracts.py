@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from capacity.check.case import Broken, Case, listed
 from capacity.check.facts import EPSILON, is_reserved
+from capacity.check.sharing import can_run
 from capacity.service.model import ROLE_PREFIX
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
@@ -148,7 +149,7 @@ def min_people(case: Case) -> Iterator[Broken]:
             for person, skilled_for in facts.skills
             if skilled_for == activity
             and person in case.people
-            and any(facts.may_do(person, activity, slot) for slot in slots)
+            and any(facts.may_do(person, activity, slot) and can_run(facts, person, activity, slot) for slot in slots)
         }
         wanted = min(1 if what.min_people is None else what.min_people, len(able | (doing - set(case.people))))
         if len(doing) < wanted:

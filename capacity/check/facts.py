@@ -14,12 +14,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from capacity.demand.result import Demand
-from capacity.service.model import RESERVED_ACTIVITIES, ROLE_PREFIX, Activity, JobPlanRow, Role, Rota, Service
+from capacity.service.model import (
+    RESERVED_ACTIVITIES,
+    ROLE_PREFIX,
+    Activity,
+    Equipment,
+    JobPlanRow,
+    Role,
+    Room,
+    Rota,
+    Service,
+    WholeGroups,
+)
 from capacity.service.policy import Policy
-from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, WEEKS_PER_YEAR, day_of
+from capacity.units import DAYS, NO_FIXED_SLOT, PARTS, WEEKDAY_HALF_DAYS, WEEKS_PER_YEAR, day_of
 
 HOURS_POLICY = "afc-hours"
 MOST_DAYS_BY_DEFAULT = 5
+MAIN = "main"
 EPSILON = 1e-6
 
 
@@ -54,6 +66,7 @@ class Facts:
         self.activities = {activity.activity: activity for activity in service.activities}
         self.roles = {role.role: role for role in service.roles}
         self.rooms = {room.room: room for room in service.rooms}
+        self.equipment = {item.equipment: item for item in service.equipment}
         self.skills = {(skill.person, skill.activity): skill for skill in service.skills}
         self.half_days = frozenset((*WEEKDAY_HALF_DAYS, *service.slots.premium, *service.slots.minutes))
         self.now: dict[str, list[JobPlanRow]] = {person: [] for person in self.people}
@@ -175,6 +188,8 @@ class Facts:
 
     def may_do(self, person: str, activity: str, slot: str) -> bool:
         """Whether a person may be given an activity there, skill apart; an all-day list needs the whole day."""
+        if not self.takes_part(person, activity):
+            return False
         what = self.activities[activity]
         rooms = [room for room in what.room if room in self.rooms]
         day = slot.split()[0]
@@ -309,8 +324,62 @@ class Facts:
         return bool(self.activities[activity].annualised)
 
     def is_joint(self, activity: str) -> bool:
-        """Whether a session takes the whole team (team = all)."""
-        return self.activities[activity].team == "all"
+        """Whether a session takes the whole team, or all of some groups (team = all, or all:nurse)."""
+        team = self.activities[activity].team
+        return team == "all" or isinstance(team, WholeGroups)
+
+    def places(self, activity: str) -> dict[str, int]:
+        """Group of a joint team -> people a session needs of it; empty for other activities."""
+        team = self.activities[activity].team
+        return {part.group: part.count for part in team} if isinstance(team, tuple) else {}
+
+    def place_of(self, person: str, activity: str) -> str | None:
+        """The group of a joint team somebody counts in: their grade before their staff group."""
+        who, places = self.people[person], self.places(activity)
+        if who.grade is not None and who.grade in places:
+            return who.grade
+        return who.staff_group if who.staff_group in places else None
+
+    def takes_part(self, person: str, activity: str) -> bool:
+        """Whether an activity's team has a place for somebody."""
+        team, who = self.activities[activity].team, self.people[person]
+        if isinstance(team, WholeGroups):
+            return not {who.staff_group, who.grade}.isdisjoint(team.groups)
+        return not isinstance(team, tuple) or self.place_of(person, activity) is not None
+
+    def is_supervised(self, person: str, activity: str) -> bool:
+        """Whether somebody needs a supervisor for an activity."""
+        skill = self.skills.get((person, activity))
+        return skill is not None and bool(skill.supervised_by)
+
+    # ---- sites
+
+    def site(self, activity: str) -> str | None:
+        """Where an activity is: the site of all its rooms, else its own, else main; None for rooms on several."""
+        what = self.activities[activity]
+        found = {self.rooms[room].site or MAIN for room in what.room if room in self.rooms}
+        if len(found) > 1:
+            return None
+        return found.pop() if found else what.site or MAIN
+
+    def near(self, one: str, other: str) -> bool:
+        """Whether two activities can be on one site."""
+        here, there = self.site(one), self.site(other)
+        return here is None or there is None or here == there
+
+    def travel(self, start: str, end: str) -> float | None:
+        """Minutes of travel between two sites, as given for the way or for the way back; None where not given."""
+        if start == end:
+            return 0.0
+        given = {(row.from_, row.to): row.minutes for row in self.service.sites}
+        return given.get((start, end), given.get((end, start)))
+
+    @cached_property
+    def slots_in_order(self) -> tuple[str, ...]:
+        """Half-days of the service in the order of the week."""
+        return tuple(
+            sorted(self.half_days, key=lambda slot: (DAYS.index(slot.split()[0]), PARTS.index(slot.split()[1])))
+        )
 
     def charged_weeks(self, person: str, activity: str) -> float:
         """D: weeks a year a weekly session is charged for."""
@@ -430,7 +499,10 @@ class Facts:
 
     def room_count(self, room: str, slot: str, week: int) -> int:
         """Rooms of that id in a half-day of a week of the cycle."""
-        what = self.rooms[room]
+        return self.count_at(self.rooms[room], slot, week)
+
+    def count_at(self, what: Room | Equipment, slot: str, week: int) -> int:
+        """Rooms or sets of equipment in a half-day of a week of the cycle."""
         if slot not in (what.slots or WEEKDAY_HALF_DAYS) or (what.weeks and week not in what.weeks):
             return 0
         return 1 if what.count is None else what.count

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from capacity.check import contracts, personal, placement
+from capacity.check import contracts, personal, placement, together
 from capacity.check.case import Broken, Case, Rule, listed, sentence
 from capacity.check.contracts import HALF_A_MINUTE
 from capacity.check.facts import EPSILON, Facts, is_reserved
@@ -38,6 +38,7 @@ PLACEMENT_RULES: tuple[Rule, ...] = (
     placement.joint_everyone,
     placement.all_day_blocks,
     placement.cover_placed,
+    *together.RULES,
     contracts.role_eligible,
     contracts.max_per_week,
     contracts.min_people,
@@ -52,7 +53,7 @@ TIME_RULES: tuple[Rule, ...] = (
     contracts.heaviest_week,
     personal.weekends,
     personal.out_of_hours,
-    personal.supervision,
+    personal.trainees,
 )
 """The same for people who have a job plan; doctors in training and ward-only staff (planned = no) do not."""
 
@@ -141,7 +142,7 @@ def role_claims(case: Case) -> Iterator[Finding]:
     """A role is claimed by exactly the people who hold it."""
     for role, what in case.facts.roles.items():
         if what.max_trainees is not None:
-            continue  # personal.supervision
+            continue  # personal.trainees
         wanted, held = case.facts.role_holders(what), set(what.held_by)
         claimed = {row.person for row in case.table.rows if row.activity == f"{ROLE_PREFIX}{role}"}
         if len(held) < wanted:

@@ -98,7 +98,7 @@ def job_share(case: Case) -> Iterator[Broken]:
                 yield Broken(person, f"in with {other} at {slot} in week {week}", "one of the two who share the post")
 
 
-def supervision(case: Case) -> Iterator[Broken]:
+def trainees(case: Case) -> Iterator[Broken]:
     """Trainees who are divided are all supervised, and each supervisor is charged the tariff of their own."""
     facts = case.facts
     for role, what in facts.roles.items():
@@ -183,5 +183,5 @@ def leave_named(case: Case, outcome: Outcome) -> Iterator[Broken]:
         yield Broken(name, found, f"what {most} people on leave at once leave" if most is not None else "no such limit")
 
 
-RULES = (weekends, out_of_hours, duty_weeks, job_share, supervision, annualised, max_changes, max_changes_in_all)
+RULES = (weekends, out_of_hours, duty_weeks, job_share, trainees, annualised, max_changes, max_changes_in_all)
 OUTCOME_RULES = (heavy_weeks_named, leave_named)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from capacity.check.case import Broken, Case, listed
 from capacity.check.facts import EPSILON, is_reserved
 from capacity.check.rooms import unplaced
+from capacity.check.sharing import sessions_at
 from capacity.check.timetable import Timetable
 from capacity.service.model import ROLE_PREFIX, JobPlanRow
 from capacity.units import DAYS, NO_FIXED_SLOT, day_of
@@ -141,7 +142,7 @@ def session_minutes(case: Case) -> Iterator[Broken]:
 
 
 def _sessions_in_rooms(case: Case, people: set[str]) -> dict[tuple[str, int], list[tuple[str, ...]]]:
-    """Rooms each session can use, by half-day and week; a whole-team session is one session."""
+    """Rooms each session can use, by half-day and week; a session of several people is one session."""
     found: dict[tuple[str, int], list[tuple[str, ...]]] = {}
     joint: set[tuple[str, str, int]] = set()
     for (person, slot, week), rows in case.table.sessions.items():
@@ -149,9 +150,14 @@ def _sessions_in_rooms(case: Case, people: set[str]) -> dict[tuple[str, int], li
             rooms = case.facts.activities[row.activity].room
             if not rooms or (row.activity, slot, week) in joint:
                 continue
-            if case.facts.is_joint(row.activity):
+            sessions = 1
+            if case.facts.places(row.activity):
+                others = people.isdisjoint(case.people)
+                tested = frozenset(case.people)
+                sessions = sessions_at(case.table, row.activity, slot, week, tested, without=others)
+            if case.facts.is_joint(row.activity) or case.facts.places(row.activity):
                 joint.add((row.activity, slot, week))
-            found.setdefault((slot, week), []).append(rooms)
+            found.setdefault((slot, week), []).extend([rooms] * sessions)
     return found
 
 
@@ -176,6 +182,8 @@ def rooms_named(case: Case) -> Iterator[Broken]:
     users: dict[tuple[str, str, int], set[tuple[str, str]]] = {}
     for (person, activity, slot, week), room in named.items():
         session = (activity, "everyone" if facts.is_joint(activity) else person)
+        if facts.places(activity):
+            session = (activity, _joint_session(case, room, (person, activity, slot, week)))
         users.setdefault((room, slot, week), set()).add(session)
         if room not in facts.activities[activity].room:
             yield Broken(person, f"{activity} in {room}", "; ".join(facts.activities[activity].room) or "no room")
@@ -190,6 +198,20 @@ def rooms_named(case: Case) -> Iterator[Broken]:
             key = (row.person, row.activity, row.slot, week)
             if facts.activities[row.activity].room and key not in named:
                 yield Broken(row.person, f"no room named for {row.activity} at {row.slot} in week {week}", "a room")
+
+
+def _joint_session(case: Case, room: str, place: tuple[str, str, str, int]) -> str:
+    """Which of the joint sessions of a room somebody is in: people of a group fill the places of one after another."""
+    person, activity, slot, week = place
+    group = case.facts.place_of(person, activity)
+    if group is None:
+        return person
+    there = sorted(
+        who
+        for (who, what, where, when), other in case.plan.rooms.items()
+        if (what, where, when, other) == (activity, slot, week, room) and case.facts.place_of(who, activity) == group
+    )
+    return f"session {there.index(person) // case.facts.places(activity)[group] + 1}"
 
 
 def joint_in_one_room(case: Case) -> Iterator[Broken]:
@@ -247,7 +269,7 @@ def pins(case: Case) -> Iterator[Broken]:
 
 
 def joint_everyone(case: Case) -> Iterator[Broken]:
-    """A whole-team session has everyone who is skilled and may be there, in each week it runs."""
+    """A whole-team session has everyone of its groups who is skilled and may be there, in each week it runs."""
     facts = case.facts
     for activity in (name for name in facts.activities if facts.is_joint(name)):
         attending: dict[tuple[str, int], set[str]] = {}
@@ -256,7 +278,8 @@ def joint_everyone(case: Case) -> Iterator[Broken]:
                 for week in facts.row_weeks(row):
                     attending.setdefault((row.slot, week), set()).add(row.person)
         for (slot, week), there in attending.items():
-            team = {p for p in case.people if (p, activity) in facts.skills and facts.may_be_given(p, slot)}
+            skilled = {p for p in case.people if (p, activity) in facts.skills and facts.takes_part(p, activity)}
+            team = {p for p in skilled if facts.may_be_given(p, slot)}
             if team - there:
                 yield Broken(activity, f"{listed(team - there)} missing at {slot} in week {week}", listed(team))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from capacity.check.facts import Facts, is_reserved
+from capacity.check.sharing import Session, joint_delivered, kept_yields
 from capacity.service.model import ROLE_PREFIX, JobPlanRow
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
@@ -85,9 +87,16 @@ class Timetable:
                 charge, clock = charge + weeks * session.charge, clock + weeks * session.clock
         return YearTime(charge, clock)
 
+    @cached_property
+    def kept(self) -> dict[Session, float]:
+        """Sessions of those who supervise -> the share of their own yield they keep."""
+        return kept_yields(self)
+
     def placed(self, activity: str) -> dict[str, float]:
         """Full sessions a calendar week by half-day, from sessions with a half-day of people in post."""
         facts = self.facts
+        if facts.places(activity):
+            return joint_delivered(self, activity)
         delivered: dict[str, float] = defaultdict(float)
         running: dict[str, set[int]] = defaultdict(set)
         for row in self.rows:
@@ -97,7 +106,8 @@ class Timetable:
             running[row.slot].update(weeks)
             fraction = facts.session(row.person, activity, row.slot, row.minutes).fraction
             share = facts.output(row.person, activity) * fraction * facts.presence(row.person, activity)
-            delivered[row.slot] += len(weeks) / facts.cycle * share
+            kept = sum(self.kept.get((row.person, activity, row.slot, week), 1.0) for week in weeks)
+            delivered[row.slot] += kept / facts.cycle * share
         if facts.is_joint(activity):
             return {slot: len(weeks) / facts.cycle for slot, weeks in running.items()}
         return dict(delivered)

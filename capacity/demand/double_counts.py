@@ -13,7 +13,7 @@ from capacity.demand.series import WeeklySeries
 from capacity.demand.streams import SizedStream
 from capacity.errors import Finding
 from capacity.service.model import Activity, Service
-from capacity.service.resolved import policy_of
+from capacity.service.resolved import meets_as_one, people_together, policy_of
 from capacity.units import WEEKS_PER_YEAR
 
 SOURCE = "demand.md §2"
@@ -183,9 +183,8 @@ def _growth_twice(sized: SizedStream, streams: Mapping[str, SizedStream]) -> Ite
 def _staff_twice(service: Service, sized: SizedStream) -> Iterator[Finding]:
     """Staff beside each other are counted by the stream's minutes or by the activity's team, not by both."""
     stream = sized.stream
-    team = service.activity(stream.activity).team
-    several = team == "all" or (isinstance(team, tuple) and sum(member.count for member in team) > 1)
-    if several and sized.staff_per_contact > 1:
+    work = service.activity(stream.activity)
+    if (meets_as_one(work) or people_together(work) > 1) and sized.staff_per_contact > 1:
         message = (
             f"staff_per_contact asks for the sessions of each member of staff, and a session of {stream.activity} is "
             "a team already: say it in one of the two"

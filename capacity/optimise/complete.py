@@ -154,6 +154,8 @@ def complete(
     for row in problem.service.job_plans:
         if row.person in tables:
             _keep_row(problem, tables[row.person], row)
+    for person, minutes in problem.together.travel(weeks).items():
+        tables[person].add("travel", NO_FIXED_SLOT, (), round(minutes, 6), 0.0, None)
     unplaced = _place_cover(problem, allocation, tables)
     for table in tables.values():
         _place_rest(problem, allocation, table)

@@ -65,7 +65,9 @@ def _impossible(problem: Problem, allow_extra: bool, instances: Iterable[Instanc
             wanted: Collection[str] = [person for person in problem.people if person in people[rule.id]]
             rule.add(v, wanted)
     if by_week:
-        add_weekly(v.model, problem, v.cells_of, lambda unit: v.n[unit], people)
+        add_weekly(
+            v.model, problem, v.cells_of, lambda unit: v.n[unit], people, travel=lambda day: v.travel.get(day, 0)
+        )
     solver = cp_model.CpSolver()
     solver.parameters.catch_sigint_signal = False  # else Ctrl-C kills the program from then on
     solver.parameters.num_workers = 1

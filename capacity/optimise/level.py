@@ -9,7 +9,7 @@ week, it stays and is named.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from ortools.sat.python import cp_model
 
@@ -23,13 +23,17 @@ WORK = 3.0
 Weeks = dict[Cell, tuple[int, ...]]
 
 
-def level(problem: Problem, weeks: Weeks) -> Weeks:
-    """Return weeks with no heavy week that can be helped; those given where there is none."""
+def level(problem: Problem, weeks: Weeks, travel: Mapping[tuple[str, str], int] | None = None) -> Weeks:
+    """Return weeks with no heavy week that can be helped; those given where there is none.
+
+    ``travel`` is the minutes a cycle of travel between sites charged for each (person, day): no more is asked for.
+    Weeks on which what is delivered hangs stay as they are.
+    """
     for step in (_near, _everywhere):
         heavy = heavy_weeks(problem, weeks)
         if not heavy:
             break
-        weeks = _again(problem, weeks, step(problem, weeks, heavy)) or weeks
+        weeks = _again(problem, weeks, step(problem, weeks, heavy), travel or {}) or weeks
     return weeks
 
 
@@ -84,7 +88,7 @@ def _everywhere(problem: Problem, weeks: Weeks, heavy: Collection[str]) -> set[s
     return {cell[2] for cell in weeks}
 
 
-def _again(problem: Problem, weeks: Weeks, slots: set[str]) -> Weeks | None:
+def _again(problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tuple[str, str], int]) -> Weeks | None:
     """Choose the weeks of some half-days again; None where nothing better was found."""
     units: dict[Unit, list[Cell]] = defaultdict(list)
     for cell in weeks:
@@ -93,7 +97,13 @@ def _again(problem: Problem, weeks: Weeks, slots: set[str]) -> Weeks | None:
     if not units:
         return None
     model = cp_model.CpModel()
-    x = add_weekly(model, problem, units, lambda unit: len(weeks[units[unit][0]]))
+    x = add_weekly(
+        model, problem, units, lambda unit: len(weeks[units[unit][0]]), travel=lambda day: travel.get(day, 0)
+    )
+    for unit, cells in units.items():
+        if any(cell[2] in problem.together.by_week for cell in cells):
+            for week in problem.weeks:
+                model.add(x[unit, week] == int(week in weeks[cells[0]]))
     mine: dict[str, list[Unit]] = defaultdict(list)
     moved: list[cp_model.IntVar] = []
     for unit, cells in units.items():

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from capacity.demand.result import Demand
 from capacity.errors import Finding
+from capacity.optimise.together import Together
 from capacity.service.model import ROLE_PREFIX, Activity, JobPlanRow, Person, Role, Service
 from capacity.service.resolved import (
     activity_spread,
@@ -23,6 +24,7 @@ from capacity.service.resolved import (
     is_divided,
     is_planned,
     is_reserved,
+    meets_as_one,
     most_days,
     most_minutes,
     most_weekends,
@@ -32,6 +34,7 @@ from capacity.service.resolved import (
     role_pa,
     room_count,
     shared_posts,
+    takes_part,
 )
 from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.job_time import JobTime
@@ -241,7 +244,7 @@ class Problem:
         for person in self.people.values():
             away = set(person.unavailable)
             for activity in self.activities:
-                if (person.person, activity) not in self.skill:
+                if (person.person, activity) not in self.skill or not takes_part(self.activities[activity], person):
                     continue
                 if self.is_annualised(activity):
                     found.append((person.person, activity, NO_FIXED_SLOT))
@@ -360,8 +363,13 @@ class Problem:
         return self.activities[cell[1]].category == "DCC"
 
     def is_whole_team(self, activity: str) -> bool:
-        """Whether a session of the activity needs everyone skilled and not away."""
-        return self.activities[activity].team == "all"
+        """Whether a session of the activity needs everyone skilled, or of its groups, and not away."""
+        return meets_as_one(self.activities[activity])
+
+    @cached_property
+    def together(self) -> Together:
+        """Joint teams, supervision, sites and equipment."""
+        return Together(self, YIELD_SCALE)
 
     @cached_property
     def attenders(self) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -384,14 +392,15 @@ class Problem:
                 fixed[row.activity, row.slot] += self.time.unfixed_delivered(row)
             elif self.is_whole_team(row.activity):
                 together[row.activity, row.slot].update(self.time.row_weeks(row))
-            else:
+            elif row.activity not in self.together.seats:
                 share = len(self.time.row_weeks(row)) / self.cycle
                 fixed[row.activity, row.slot] += share * self.time.delivered(
                     row.person, row.activity, row.slot, row.minutes
                 )
         for (activity, slot), weeks in together.items():
-            if (activity, slot) not in self.attenders:
-                fixed[activity, slot] += len(weeks) / self.cycle
+            fixed[activity, slot] += len(weeks) / self.cycle
+        for key, sessions in self.together.fixed_delivered.items():
+            fixed[key] += sessions
         return tuple(part for activity in self.activities.values() for part in self._parts_of(activity, fixed))
 
     def _parts_of(self, activity: Activity, fixed: dict[tuple[str, str], float]) -> list[Part]:
@@ -573,14 +582,22 @@ class Problem:
     def _rooms_taken(self) -> dict[tuple[str, str, int], int]:
         taken: dict[tuple[str, str, int], int] = defaultdict(int)
         for row in self.fixed_rows:
-            if row.slot == NO_FIXED_SLOT:
+            if row.slot == NO_FIXED_SLOT or row.activity in self.together.seats:
                 continue
             for week in self.time.row_weeks(row):
-                for room in self.activities[row.activity].room:
-                    if taken[room, row.slot, week] < room_count(self.rooms[room], row.slot, week):
-                        taken[room, row.slot, week] += 1
-                        break
+                self._take_room(taken, row.activity, row.slot, week)
+        for (activity, slot), sessions in self.together.fixed_sessions.items():
+            if (activity, slot) not in self.together.joint:
+                for week, count in sessions.items():
+                    for _ in range(count):
+                        self._take_room(taken, activity, slot, week)
         return taken
+
+    def _take_room(self, taken: dict[tuple[str, str, int], int], activity: str, slot: str, week: int) -> None:
+        for room in self.activities[activity].room:
+            if taken[room, slot, week] < room_count(self.rooms[room], slot, week):
+                taken[room, slot, week] += 1
+                return
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -596,6 +613,7 @@ class Problem:
                     f": min_people lowered from {wanted} to {len(able)}" if len(able) < wanted else ""
                 )
                 found.append(Finding("single_point_of_failure", activity.activity, message))
+        found += self.together.findings()
         allowed = set(self.lawful)
         plans = {"the plan in force": self.in_force}
         if self.wishes.screen is not None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.together import JOINT
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components, room_demand
-from capacity.units import NO_FIXED_SLOT
+from capacity.optimise.yields import Allocation
+from capacity.units import NO_FIXED_SLOT, day_of
 
 SECONDS_TO_PLEASE = 0.2
 """Deterministic time for the most even weeks of one component; what is found by then is good enough."""
@@ -26,14 +28,21 @@ class Rotation:
     impossible: frozenset[str] = frozenset()
 
 
-def without_weeks(problem: Problem, counts: dict[Cell, int]) -> frozenset[str]:
-    """Half-days to whose counts no weeks can be given."""
+def _decided(problem: Problem, known: Allocation | None) -> dict[Cell, tuple[int, ...]]:
+    """Weeks that stay as the model decided them, because what is delivered hangs on them."""
+    weeks = {} if known is None else known.weeks
+    return {cell: given for cell, given in weeks.items() if cell[2] in problem.together.by_week}
+
+
+def without_weeks(problem: Problem, counts: dict[Cell, int], known: Allocation | None = None) -> frozenset[str]:
+    """Half-days to whose counts no weeks can be given; ``known`` as in ``rotate``."""
     used = _placed(counts)
     return frozenset().union(
         *(
             slots
             for slots in components(problem, used)
-            if _hand_out(problem, {cell: count for cell, count in used.items() if cell[2] in slots}, None) is None
+            if _hand_out(problem, {cell: count for cell, count in used.items() if cell[2] in slots}, None, known)
+            is None
         )
     )
 
@@ -43,8 +52,10 @@ def _placed(counts: dict[Cell, int]) -> dict[Cell, int]:
     return {cell: count for cell, count in counts.items() if count and cell[2] != NO_FIXED_SLOT}
 
 
-def rotate(problem: Problem, counts: dict[Cell, int]) -> Rotation:
+def rotate(problem: Problem, counts: dict[Cell, int], known: Allocation | None = None) -> Rotation:
     """Give every cell its weeks.
+
+    ``known`` is the solution the counts are of: with the travel it has charged, and the weeks its yield hangs on.
 
     Half-days that hang together are handed out together, the others one by one, with running totals of each
     person's and activity's sessions in each week so that weeks come out even.
@@ -55,7 +66,7 @@ def rotate(problem: Problem, counts: dict[Cell, int]) -> Rotation:
     load: dict[tuple[str, int], int] = defaultdict(int)
     for slots in sorted(components(problem, used), key=lambda group: (-len(group), sorted(group))):
         cells = {cell: count for cell, count in used.items() if cell[2] in slots}
-        found = _hand_out(problem, cells, load)
+        found = _hand_out(problem, cells, load, known)
         if found is None:
             failed |= slots
             continue
@@ -68,7 +79,7 @@ def rotate(problem: Problem, counts: dict[Cell, int]) -> Rotation:
 
 
 def _hand_out(
-    problem: Problem, counts: dict[Cell, int], load: dict[tuple[str, int], int] | None
+    problem: Problem, counts: dict[Cell, int], load: dict[tuple[str, int], int] | None, known: Allocation | None
 ) -> dict[Cell, tuple[int, ...]] | None:
     """Weeks of each cell, even over the load there is and like last year's; any weeks where no load is given."""
     units: dict[Unit, list[Cell]] = defaultdict(list)
@@ -78,7 +89,12 @@ def _hand_out(
     if not free and not _may_clash(problem, units):
         return dict.fromkeys(counts, problem.weeks)
     model = cp_model.CpModel()
-    x = add_weekly(model, problem, units, lambda unit: counts[units[unit][0]])
+    charged = {} if known is None else known.travel
+    x = add_weekly(model, problem, units, lambda unit: counts[units[unit][0]], travel=lambda day: charged.get(day, 0))
+    for cell, given in _decided(problem, known).items():
+        if cell in counts:
+            for week in problem.weeks:
+                model.add(x[unit_of(problem, cell), week] == int(week in given))
     solver = None
     if load is not None:
         solver = _solve(model, _wishes(problem, model, free, x, load), SECONDS_TO_PLEASE)
@@ -131,6 +147,9 @@ def _may_clash(problem: Problem, units: dict[Unit, list[Cell]]) -> bool:
     return any(
         len(problem.allowed_weeks(cell)) < problem.cycle
         or cell[0] in problem.day_limited
+        or cell[2] in problem.together.by_week
+        or (cell[0], day_of(cell[2])) in problem.together.site_days
+        or cell[1] in problem.together.equipment
         or any(problem.rooms[room].weeks for room in problem.activities[cell[1]].room)
         for cells in units.values()
         for cell in cells
@@ -148,17 +167,39 @@ def assign_rooms(problem: Problem, weeks: dict[Cell, tuple[int, ...]]) -> dict[t
     rooms: dict[tuple[str, str, str, int], str] = {}
     for slot, by_activity in room_demand(problem, units).items():
         for week in problem.weeks:
-            wanting = [
-                (unit, problem.activities[activity].room)
-                for activity, names in by_activity.items()
-                for unit in names
-                if week in weeks[units[unit][0]]
-            ]
+            who: dict[Unit, list[Cell]] = {}
+            for names in by_activity.values():
+                for unit in names:
+                    if unit[0] == JOINT:
+                        who.update(_joint_sessions(problem, weeks, (unit[1], unit[2]), week))
+                    elif week in weeks[units[unit][0]]:
+                        who[unit] = [cell for cell in units[unit] if cell[2] == slot]
+            choices = {activity: problem.activities[activity].room for activity in by_activity}
+            activity_of = {unit: cells[0][1] if cells else unit[1] for unit, cells in who.items()}
+            wanting = [(unit, choices[activity_of[unit]]) for unit in who]
             for unit, room in _match(problem, wanting, slot, week).items():
-                for person, activity, where in units[unit]:
-                    if where == slot:
-                        rooms[person, activity, slot, week] = room
+                for person, activity, _ in who[unit]:
+                    rooms[person, activity, slot, week] = room
     return rooms
+
+
+def _joint_sessions(
+    problem: Problem, weeks: dict[Cell, tuple[int, ...]], key: tuple[str, str], week: int
+) -> dict[Unit, list[Cell]]:
+    """Who is in which joint session of a half-day and week; places left belong to people without a proposed plan."""
+    together = problem.together
+    there = {
+        group: [cell for cell in cells if week in weeks.get(cell, ())] for group, cells in together.joint[key].items()
+    }
+    needed = together.seats[key[0]]
+    number = max(-(-len(there[group]) // count) for group, count in needed.items())
+    number = max(number, together.fixed_sessions.get(key, {}).get(week, 0))
+    return {
+        (JOINT, *key, str(each)): [
+            cell for group, count in needed.items() for cell in there[group][each * count : (each + 1) * count]
+        ]
+        for each in range(number)
+    }
 
 
 def _match(problem: Problem, wanting: list[tuple[Unit, tuple[str, ...]]], slot: str, week: int) -> dict[Unit, str]:

@@ -15,6 +15,15 @@ from ortools.sat.python import cp_model
 from capacity.optimise import rules_personal
 from capacity.optimise.linear import at_least, at_most, limit
 from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Cell, Part, Problem, scaled
+from capacity.optimise.rules_together import (
+    besides_terms,
+    equipment,
+    joint_teams,
+    joint_terms,
+    sites,
+    supervising_terms,
+    supervision,
+)
 from capacity.optimise.variables import Unit, Variables, unit_of
 from capacity.optimise.weekly import room_demand
 from capacity.service.resolved import is_divided, role_is_fixed, role_minutes
@@ -32,7 +41,7 @@ class Rule:
 
 
 def contract(v: Variables, people: Collection[str]) -> None:
-    """Sessions, duty weeks, core SPA and roles fit in the contract and any extra time, over the year."""
+    """Sessions, duty weeks, core SPA, roles and travel fit in the contract and any extra time, over the year."""
     problem = v.problem
     for person in people:
         weeks = round(MINUTE_SCALE * problem.time.weeks_present(person))
@@ -45,6 +54,7 @@ def contract(v: Variables, people: Collection[str]) -> None:
             if holder == person and ((role, holder) in v.trainees or not _keeps(problem, role, person)):
                 minutes = role_minutes(problem.service, problem.roles[role], problem.people[person])
                 load.append((held, round(problem.cycle * weeks * minutes)))
+        load += [(minutes, weeks) for (who, _), minutes in v.travel.items() if who == person]
         if person in v.extra:
             load.append((v.extra[person], -problem.cycle * weeks))
         at_most(v.model, load, problem.cycle * problem.room_for_sessions(person))
@@ -107,12 +117,12 @@ def rooms(v: Variables, people: Collection[str]) -> None:
         for activity, units in by_activity.items():
             usable = [room for room in problem.activities[activity].room if free[room] > 0]
             if len(usable) == 1:
-                in_room[usable[0]] += [v.n[unit] for unit in units]
+                in_room[usable[0]] += [v.sessions(unit) for unit in units]
                 continue
             parts = [v.model.new_int_var(0, free[room], f"room[{activity},{room},{slot}]") for room in usable]
             for room, part in zip(usable, parts, strict=True):
                 in_room[room].append(part)
-            v.model.add(sum(v.n[unit] for unit in units) == sum(parts))
+            v.model.add(sum(v.sessions(unit) for unit in units) == sum(parts))
         for room, counts in in_room.items():
             limit(v.model, counts, free[room])
 
@@ -176,7 +186,8 @@ def least_people(v: Variables, people: Collection[str]) -> None:
         if not least or key not in asked_for:
             continue
         anyway = {person for person, name in rota_people | fixed_people if name == key}
-        able = list(dict.fromkeys(cell[0] for cell in problem.cells if cell[1] == key and cell[0] not in anyway))
+        possible = (cell for cell in problem.cells if cell[1] == key and cell not in problem.together.hopeless)
+        able = list(dict.fromkeys(cell[0] for cell in possible if cell[0] not in anyway))
         wanted = min(least - len(anyway), len(able))
         if wanted > 0:
             v.model.add(sum(v.does_at_all(person, key) for person in able) >= wanted)
@@ -237,7 +248,8 @@ def coverage(v: Variables, people: Collection[str]) -> None:
         if part.needed <= ROUNDING:
             continue
         factors = v.delivered[index] = _delivered_by_unit(v, part)
-        terms = v.totalled(factors)
+        also = v.delivered_also[index] = [*joint_terms(v, part), *supervising_terms(v, part), *besides_terms(v, part)]
+        terms = [*v.totalled(factors), *also]
         rapid = problem.tier_of(part.activity) == "rapid"
         v.least_mean[index] = scaled(part.needed_mean if rapid else part.needed)
         short = v.model.new_int_var(0, math.ceil(part.needed), f"short[{index}]")
@@ -254,9 +266,10 @@ def _delivered_by_unit(v: Variables, part: Part) -> list[tuple[Unit, int]]:
     """What one week of each unit delivers to a part: a whole-team session counts once, whoever attends."""
     problem = v.problem
     if problem.is_whole_team(part.activity):
-        return [(unit, YIELD_SCALE) for unit in (("team", part.activity, slot) for slot in part.slots) if unit in v.n]
+        units = [("team", part.activity, slot) for slot in part.slots]
+        return [(unit, YIELD_SCALE) for unit in units if unit in v.n and unit not in v.besides]
     total: dict[Unit, int] = defaultdict(int)
-    for cell in problem.cells:
+    for cell in problem.cells if part.activity not in problem.together.seats else ():
         if cell[1] == part.activity and cell[2] in part.slots:
             total[unit_of(problem, cell)] += problem.delivers[cell]
     return list(total.items())
@@ -270,6 +283,10 @@ RULES: tuple[Rule, ...] = tuple(
         (extra_budget, False),
         (one_activity, True),
         (rooms, False),
+        (joint_teams, False),
+        (supervision, True),
+        (sites, True),
+        (equipment, False),
         (pins, True),
         (days, True),
         (rules_personal.weekends, True),
@@ -279,7 +296,7 @@ RULES: tuple[Rule, ...] = tuple(
         (least_people, False),
         (least_volume, True),
         (role_holders, False),
-        (rules_personal.supervision, False),
+        (rules_personal.trainees, False),
         (rules_personal.changes, True),
         (rules_personal.changes_in_all, False),
         (coverage, False),

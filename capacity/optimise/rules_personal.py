@@ -65,7 +65,7 @@ def out_of_hours(v: Variables, people: Collection[str]) -> None:
         at_most(v.model, load, math.floor(share * problem.cycle * weeks * contract_week))
 
 
-def supervision(v: Variables, people: Collection[str]) -> None:
+def trainees(v: Variables, people: Collection[str]) -> None:
     """Trainees are divided over eligible supervisors, none with more than their most, each charged the tariff."""
     by_role: dict[str, list[cp_model.IntVar]] = defaultdict(list)
     for (role, person), count in v.trainees.items():

@@ -209,8 +209,9 @@ def allocation_of(v: Variables, value: Callable[[cp_model.IntVar], int]) -> Allo
     weeks: dict[Cell, tuple[int, ...]] = {
         cell: tuple(week for week in problem.weeks if value(v.weekly[unit, week]))
         for unit in units
-        for cell in v.cells_of[unit]
+        for cell in v.cells_of.get(unit, ())  # a joint team's sessions have none of their own
         if cell in counts
     }
+    travel = {day: minutes for day, variable in v.travel.items() if (minutes := value(variable))}
     trainees = {key: number for key, variable in v.trainees.items() if (number := value(variable))}
-    return Allocation(counts, holders, extra, weeks, trainees)
+    return Allocation(counts, holders, extra, weeks, travel, trainees)

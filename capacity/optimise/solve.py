@@ -34,10 +34,12 @@ from capacity.optimise.tiers import (
 )
 from capacity.optimise.variables import Variables, create
 from capacity.optimise.weekly import add_weekly, counts_suffice
+from capacity.optimise.weekly_together import add_weekly_sums
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
 from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.gap import supply
+from capacity.units import half_day_order
 
 FIRST_SHARE = 0.6
 """Share of the time limit for the answer within present contracts, where a second answer may follow."""
@@ -61,6 +63,8 @@ class _Answer:
     reason: str = ""
     stuck: frozenset[str] = frozenset()
     """Half-days for which the best plan of a tier had no weeks."""
+    weekly: frozenset[str] = frozenset()
+    """Half-days planned week by week."""
 
 
 def plan(
@@ -135,7 +139,7 @@ def _answer(
     known: tuple[TierResult, ...] = (),
 ) -> _Answer:
     """Solve; where the weeks of some half-days cannot be handed out, give those weeks variables and solve again."""
-    weekly: frozenset[str] = frozenset()
+    weekly = problem.together.by_week
     while True:
         answer = _Tiers(problem, allow_extra, weekly, settings, seconds, start, known).solve()
         if answer.stuck:
@@ -143,11 +147,12 @@ def _answer(
             continue
         if answer.allocation is None:
             return answer
-        rotation = rotate(problem, answer.allocation.counts)
+        rotation = rotate(problem, answer.allocation.counts, answer.allocation)
         stuck = rotation.impossible - weekly
         if not stuck:
             decided = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
-            return replace(answer, weeks=level.level(problem, {**rotation.weeks, **decided}))
+            weeks = level.level(problem, {**rotation.weeks, **decided}, answer.allocation.travel)
+            return replace(answer, weeks=weeks, weekly=weekly)
         weekly |= stuck
         seconds = max(1.0, seconds / 2)
 
@@ -159,7 +164,8 @@ def build(problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozense
         rule.add(v, problem.people)
     if weekly:
         units = {unit: cells for unit, cells in v.cells_of.items() if any(cell[2] in weekly for cell in cells)}
-        v.weekly = add_weekly(v.model, problem, units, lambda unit: v.n[unit])
+        v.weekly = add_weekly(v.model, problem, units, lambda unit: v.n[unit], travel=lambda day: v.travel.get(day, 0))
+    add_weekly_sums(v)
     return v
 
 
@@ -185,7 +191,7 @@ class _Tiers:
         self.start = start
         self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS] or ["change"]
         self.holds: dict[str, int] = {}
-        self.pool: list[Allocation] = [] if start is None or weekly else [start]
+        self.pool: list[Allocation] = [] if start is None or weekly - problem.together.by_week else [start]
         self.limit = "none"
         self.expressions: dict[str, Expression] = {}
 
@@ -231,7 +237,7 @@ class _Tiers:
         best = self._best(name)
         if best is None or counts_suffice(self.problem):
             return frozenset()
-        return without_weeks(self.problem, best.counts) - self.weekly
+        return without_weeks(self.problem, best.counts, best) - self.weekly
 
     def _solve_tier(
         self, v: Variables, name: str, expression: Expression, seconds: float, began: float
@@ -334,6 +340,7 @@ class _Tiers:
 
 def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: float) -> Outcome:
     run = _run_details(settings, answer.limit, seconds)
+    run["week_by_week"] = sorted(answer.weekly, key=half_day_order)
     weeks_present = {person: problem.time.weeks_present(person) for person in problem.time.people}
     if answer.allocation is None:
         status: Status = "stopped" if answer.limit != "none" else "impossible"

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import YIELD_SCALE, Cell, Problem, scaled
 from capacity.optimise.rules import roles_lost
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
+from capacity.optimise.yields import Allocation as Allocation  # also imported from here
+from capacity.optimise.yields import delivered_by_slot
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
 from capacity.service.model import Role
 from capacity.units import NO_FIXED_SLOT
 
 Expression = cp_model.LinearExpr | int
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """Values of a solution: weeks of the cycle of each cell, holders of each role, extra minutes a week.
-
-    ``weeks`` names the weeks of those cells whose weeks the model itself decided.
-    """
-
-    counts: dict[Cell, int]
-    holders: dict[str, tuple[str, ...]]
-    extra: dict[str, int]
-    weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
-    trainees: dict[tuple[str, str], int] = field(default_factory=dict)
-    """(role, person) -> trainees, where a role's trainees are divided over its holders."""
 
 
 def rapid_mean(v: Variables) -> Expression:
@@ -126,32 +111,20 @@ def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
 
 
 def _whole(needed: float, done: int) -> int:
-    """Whole sessions short of a requirement, of which ``done`` hundred-thousandths are delivered."""
+    """Whole sessions short of a requirement, of which ``done`` millionths are delivered."""
     return max(0, -((done - scaled(needed)) // YIELD_SCALE))
 
 
 def _delivered_scaled(problem: Problem, allocation: Allocation) -> list[int]:
-    """Full sessions a cycle, in hundred-thousandths, the model counts in each part of ``problem.parts``."""
-    by_slot: dict[tuple[str, str], int] = defaultdict(int)
-    for cell, count in allocation.counts.items():
-        _, activity, slot = cell
-        if problem.is_whole_team(activity):
-            by_slot[activity, slot] = max(by_slot[activity, slot], YIELD_SCALE * count)
-        else:
-            by_slot[activity, slot] += count * problem.delivers[cell]
-    return [sum(by_slot[part.activity, slot] for slot in part.slots) for part in problem.parts]
+    """Full sessions a cycle, in millionths, the model counts in each part of ``problem.parts``."""
+    by_slot = delivered_by_slot(problem, allocation)
+    return [sum(by_slot.get((part.activity, slot), (0, 0.0))[0] for slot in part.slots) for part in problem.parts]
 
 
 def delivered_in_parts(problem: Problem, allocation: Allocation) -> list[float]:
     """Full sessions a cycle the solution delivers in each part of ``problem.parts``."""
-    by_slot: dict[tuple[str, str], float] = defaultdict(float)
-    for cell, count in allocation.counts.items():
-        _, activity, slot = cell
-        if problem.is_whole_team(activity):
-            by_slot[activity, slot] = max(by_slot[activity, slot], count)
-        else:
-            by_slot[activity, slot] += count * problem.delivered(cell)
-    return [sum(by_slot[part.activity, slot] for slot in part.slots) for part in problem.parts]
+    by_slot = delivered_by_slot(problem, allocation)
+    return [sum(by_slot.get((part.activity, slot), (0, 0.0))[1] for slot in part.slots) for part in problem.parts]
 
 
 def changes_of(
@@ -249,14 +222,32 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
         v.model.add_hint(variable, max(0, len(problem.in_force[cell]) - counts[unit_of(problem, cell)]))
     for person, variable in v.changes.items():
         v.model.add_hint(variable, min(most_of(variable), _changed_sessions(v, person, counts)))
+    follows = _hint_what_follows(v, counts, allocation)
     for units, variable in v.totals.items():
         v.model.add_hint(variable, sum(counts[unit] for unit in units))
     for (person, activity), variable in v.does.items():
         v.model.add_hint(variable, int(any(counts[unit] for unit in v.units_of(person, activity))))
     for index, short in v.short_mean.items():
         done = sum(counts[unit] * factor for unit, factor in v.delivered[index])
+        done += sum(factor * follows[variable.index] for variable, factor in v.delivered_also[index])
         below = max(0, -((done - v.least_mean[index]) // YIELD_SCALE))
         v.model.add_hint(short, below)
         if index in v.short_centile:
             further = -((done + below * YIELD_SCALE - v.least_centile[index]) // YIELD_SCALE)
             v.model.add_hint(v.short_centile[index], max(0, further))
+
+
+def _hint_what_follows(v: Variables, counts: dict[Unit, int], allocation: Allocation | None) -> dict[int, int]:
+    """Hint variables whose value follows from the counts; return their values by index."""
+    by_cell = {cell: counts[unit] for unit, cells in v.cells_of.items() for cell in cells}
+    weeks = {cell: tuple(sorted(given)) for cell, given in v.problem.current.items()}
+    known = Allocation(by_cell, {}, {}, weeks if allocation is None else allocation.weeks)
+    values = {}
+    for index, (variable, value) in v.following.items():
+        values[index] = min(value(known), most_of(variable))
+        v.model.add_hint(variable, values[index])
+    for (unit, week), variable in v.weekly.items():
+        cell = next(iter(v.cells_of.get(unit, ())), None)
+        if cell is not None and len(known.weeks.get(cell, ())) == counts[unit]:
+            v.model.add_hint(variable, int(week in known.weeks.get(cell, ())))
+    return values

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import HUNDREDTHS, Cell, Problem
+from capacity.optimise.together import JOINT
+from capacity.optimise.yields import Allocation, joint_count, weeks_of
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of
 
 Unit = tuple[str, ...]
@@ -47,6 +51,8 @@ class Variables:
     """Part of a rapid activity -> further whole sessions a cycle short of the centile."""
     delivered: dict[int, list[tuple[Unit, int]]] = field(default_factory=dict)
     """Part -> what one week of each unit delivers to it."""
+    delivered_also: dict[int, list[tuple[cp_model.IntVar, int]]] = field(default_factory=dict)
+    """Part -> what joint sessions deliver to it, and what supervising takes of it; as variables."""
     least_mean: dict[int, int] = field(default_factory=dict)
     least_centile: dict[int, int] = field(default_factory=dict)
     lost: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
@@ -59,6 +65,25 @@ class Variables:
     totals: dict[tuple[Unit, ...], cp_model.IntVar] = field(default_factory=dict)
     weekly: dict[tuple[Unit, int], cp_model.IntVar] = field(default_factory=dict)
     """(unit, week), for components whose rules need the weeks."""
+
+    joint: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
+    """Unit of a joint team's sessions in a half-day -> sessions a cycle."""
+    besides: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
+    """Whole-team sessions -> those in weeks in which people without a proposed plan do not meet anyway."""
+    travel: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    """(person, day) -> minutes a cycle of travel between sites, where travel is possible."""
+    lost_by_supervising: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    """Sessions in which somebody may supervise -> what that takes of their yield over the cycle, in millionths."""
+    following: dict[int, tuple[cp_model.IntVar, Callable[[Allocation], int]]] = field(default_factory=dict)
+    """Variables whose value follows from a solution, for hints; by index."""
+
+    def follows(self, variable: cp_model.IntVar, value: Callable[[Allocation], int]) -> None:
+        """Note how a variable's value follows from a solution."""
+        self.following[variable.index] = (variable, value)
+
+    def sessions(self, unit: Unit) -> cp_model.IntVar:
+        """Sessions a cycle of a unit: of joint teams those they do together."""
+        return self.joint[unit] if unit[0] == JOINT else self.n[unit]
 
     def of(self, cell: Cell) -> cp_model.IntVar:
         """Weeks in which a cell happens."""
@@ -158,6 +183,10 @@ def most_of(variable: cp_model.IntVar) -> int:
     return int(list(variable.proto.domain)[-1])  # index -1 of the repeated field itself gives the first entry
 
 
+def _besides(problem: Problem, cell: Cell, met: frozenset[int], known: Allocation) -> int:
+    return len(weeks_of(problem, known, cell) - met)
+
+
 def create(problem: Problem, allow_extra: bool) -> Variables:
     """Create every variable that may be other than zero."""
     v = Variables(problem, allow_extra)
@@ -169,6 +198,20 @@ def create(problem: Problem, allow_extra: bool) -> Variables:
         else:
             most = min(len(problem.allowed_weeks(cell)) for cell in cells)
         v.n[unit] = v.model.new_int_var(0, most, "n" + repr(unit))
+    for key in problem.together.joint:
+        unit = (JOINT, *key)
+        most = problem.cycle * problem.together.most_sessions(key)
+        v.joint[unit] = v.model.new_int_var(0, most, "sessions" + repr(unit))
+        v.follows(v.joint[unit], partial(joint_count, problem, key=key))
+    for (activity, slot), met in problem.together.met_by_others.items():
+        unit = ("team", activity, slot)
+        v.besides[unit] = v.model.new_int_var(0, problem.cycle - len(met), "besides" + repr(unit))
+        v.model.add(v.besides[unit] <= v.n[unit])
+        v.follows(v.besides[unit], partial(_besides, problem, v.cells_of[unit][0], met))
+    for (person, day), slots in problem.together.site_days.items():
+        if problem.together.minutes:
+            most = problem.cycle * (len(slots) - 1) * max(problem.together.minutes.values())
+            v.travel[person, day] = v.model.new_int_var(0, most, f"travel[{person},{day}]")
     for role in problem.roles.values():
         if problem.places(role):
             for person in problem.candidates(role):

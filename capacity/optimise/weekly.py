@@ -9,12 +9,24 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise import weekly_personal
 from capacity.optimise.problem import Cell, Problem
-from capacity.optimise.variables import Unit, unit_of
+from capacity.optimise.variables import Unit, most_of, unit_of
+from capacity.optimise.weekly_together import Travel, Weekly, add_together, joint_units
 from capacity.units import NO_FIXED_SLOT, day_of, is_weekend
 
-WEEKLY_RULES = ("pins", "one_activity", "rooms", "days", "weekends", "job_share", "per_week")
-"""Rules that look at single weeks."""
-Weekly = dict[tuple[Unit, int], cp_model.IntVar]
+RULES_OF_A_WEEK = (
+    "pins",
+    "one_activity",
+    "rooms",
+    "days",
+    "weekends",
+    "job_share",
+    "per_week",
+    "joint_teams",
+    "supervision",
+    "sites",
+    "equipment",
+)
+"""Rules that hold in every single week."""
 
 
 def add_weekly(
@@ -23,13 +35,15 @@ def add_weekly(
     units: dict[Unit, list[Cell]],
     count: Callable[[Unit], cp_model.IntVar | int],
     rules: Mapping[str, Collection[str]] | None = None,
+    travel: Travel = lambda _: 0,
 ) -> Weekly:
     """Add one boolean for each unit and week, their sum being the unit's count, and every rule of a single week.
 
-    ``rules`` (rule id -> people) leaves out the rules and people it does not name.
+    ``rules`` (rule id -> people) leaves out the rules and people it does not name. ``travel`` is the most minutes a
+    cycle of travel between sites, for (person, day).
     """
     if rules is None:
-        rules = dict.fromkeys(WEEKLY_RULES, problem.people)
+        rules = dict.fromkeys(RULES_OF_A_WEEK, problem.people)
     pinned_people = rules.get("pins", ())
     units = {unit: cells for unit, cells in units.items() if cells[0][2] != NO_FIXED_SLOT}
     x: Weekly = {}
@@ -44,6 +58,7 @@ def add_weekly(
                 model.add(x[unit, week] == 1)
         model.add(sum(x[unit, week] for week in problem.weeks) == count(unit))
     _one_activity(model, units, x, rules.get("one_activity", ()), problem.weeks)
+    add_together(model, problem, units, x, rules, travel)
     if "rooms" in rules:
         _rooms(model, problem, units, x)
     _days(model, problem, units, x, rules.get("days", ()))
@@ -72,12 +87,15 @@ def _one_activity(
 
 
 def room_demand(problem: Problem, units: dict[Unit, list[Cell]]) -> dict[str, dict[str, list[Unit]]]:
-    """Half-day -> activity -> units that each need a room there."""
+    """Half-day -> activity -> units that each need a room there; a joint team needs one for each session it does."""
     needs: dict[str, dict[str, list[Unit]]] = defaultdict(lambda: defaultdict(list))
     for unit, cells in units.items():
         for activity, slot in dict.fromkeys((cell[1], cell[2]) for cell in cells):
-            if problem.activities[activity].room:
+            if problem.activities[activity].room and (activity, slot) not in problem.together.joint:
                 needs[slot][activity].append(unit)
+    for unit in joint_units(problem, units):
+        if problem.activities[unit[1]].room:
+            needs[unit[2]][unit[1]].append(unit)
     return needs
 
 
@@ -92,7 +110,8 @@ def _rooms(model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cel
                 if len(usable) == 1:
                     in_room[usable[0]] += sessions
                     continue
-                parts = [model.new_int_var(0, len(sessions), "") for _ in usable]
+                most = sum(most_of(session) for session in sessions)
+                parts = [model.new_int_var(0, most, "") for _ in usable]
                 model.add(sum(parts) == sum(sessions))
                 for room, part in zip(usable, parts, strict=True):
                     in_room[room].append(part)
@@ -150,7 +169,7 @@ def _per_week(
 
 
 def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
-    """Sets of half-days whose weeks hang together: by all-day blocks, days a week, weekends, and limits on a week."""
+    """Sets of half-days whose weeks hang together: by all-day blocks, days, weekends, sites, limits on a week."""
     parent = {cell[2]: cell[2] for cell in cells}
 
     def root(slot: str) -> str:
@@ -165,6 +184,8 @@ def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
             linked[unit_of(problem, cell)].append(slot)
         if person in problem.day_limited:
             linked[("days", person)].append(slot)
+        if (person, day_of(slot)) in problem.together.site_days:
+            linked[("sites", person, day_of(slot))].append(slot)
         if person in problem.weekend_limited and is_weekend(slot):
             linked[("weekends", person)].append(slot)
         skill = problem.skill.get((person, activity))
@@ -187,12 +208,14 @@ def counts_suffice(problem: Problem) -> bool:
     partial_pins = any(len(weeks) < problem.cycle for weeks in problem.pinned.values())
     limited = any(skill.max_per_week is not None for skill in problem.skill.values())
     special = any(
-        activity.team == "all"
+        activity.team is not None
+        or activity.equipment
         or activity.blocks is not None
         or any(problem.rooms[room].weeks for room in activity.room)
         for activity in problem.activities.values()
     )
     on_duty = any(rota.duty_weeks for rota in problem.service.rotas)
     some_weeks = partial_pins or problem.pinned_reserved or problem.forbidden or on_duty
-    by_person = problem.day_limited or problem.weekend_limited
-    return not (some_weeks or by_person or problem.shared_posts or limited or special)
+    together = problem.together.supervised or problem.together.site_days or problem.shared_posts
+    limited_people = problem.day_limited or problem.weekend_limited or limited
+    return not (some_weeks or limited_people or special or together)

@@ -32,6 +32,16 @@ def _booked(rate: str) -> Callable[[Any, Service], bool]:
     return lambda row, service: bool(getattr(row, rate))
 
 
+def _no_room_among_sites(row: Any, service: Service) -> bool:
+    """Whether an activity without a room could be at one of several sites."""
+    places = [*(room.site for room in service.rooms), *(activity.site for activity in service.activities)]
+    return not row.room and any(places)
+
+
+def _supervised(row: Any, service: Service) -> bool:
+    return bool(row.supervised_by)
+
+
 def _clinical(row: Any, service: Service) -> bool:
     return bool(row.category == "DCC")
 
@@ -84,6 +94,7 @@ DEFAULTS: tuple[Default, ...] = (
     Default("activities", "room", "no room is needed: not limited by rooms"),
     Default("activities", "slots", "the half-days it runs in now, else Monday to Friday", "job_plans.csv"),
     Default("activities", "team", "one skilled person"),
+    Default("activities", "site", "main", matters=_no_room_among_sites),
     Default("activities", "spread", "each_day, because of a daily promise", matters=_daily),
     Default("activities", "spread", "any half-day", matters=lambda row, service: not _daily(row, service)),
     Default("activities", "covered", "no: it does not run when the person is away", matters=_clinical),
@@ -146,9 +157,13 @@ DEFAULTS: tuple[Default, ...] = (
     Default("people", "from_", "the start of the plan year"),
     Default("people", "to", "the end of the plan year"),
     Default("skills", "output", "1: a full session's contacts"),
+    Default("skills", "supervisor_output", "0.8 of the supervisor's own yield", matters=_supervised),
     Default("rooms", "count", "1"),
     Default("rooms", "slots", "Monday to Friday, AM and PM"),
     Default("rooms", "weeks", "every week of the cycle"),
+    Default("equipment", "count", "1"),
+    Default("equipment", "slots", "Monday to Friday, AM and PM"),
+    Default("equipment", "weeks", "every week of the cycle"),
     Default("rotas", "people_at_once", "1"),
     Default("rotas", "weeks_covered", "52"),
     Default("rotas", "displaces", "all", matters=lambda row, service: row.kind == "hot_week"),

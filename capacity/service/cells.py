@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from capacity.service.model import Delivery, DutyWeek, RotaShare, SpreadPart, TeamMember
+from capacity.service.model import Delivery, DutyWeek, RotaShare, SpreadPart, TeamMember, WholeGroups
 from capacity.units import DAYS, NO_FIXED_SLOT, PARTS, half_day
 
 T = TypeVar("T")
@@ -246,10 +246,12 @@ def _once(values: Sequence[T], key: Callable[[T], str]) -> None:
             raise Refused(allowed="each once", found=f"{name} twice")
 
 
-def team(text: str) -> str | tuple[TeamMember, ...] | None:
-    """Read ``all``, or who one session needs together: ``consultant:1;anaesthetist:1``."""
+def team(text: str) -> str | WholeGroups | tuple[TeamMember, ...] | None:
+    """Read ``all``, ``all:nurse``, or who one session needs together: ``consultant:1;anaesthetist:1``."""
     if fold(text) in {"all", "one"}:
         return "all" if fold(text) == "all" else None
+    if any(fold(part.partition(":")[0]) == "all" for part in text.split(";")):
+        return WholeGroups(groups=items(text, _whole_group))
 
     def member(part: str) -> TeamMember:
         group, count = _pair(part, ":")
@@ -261,6 +263,13 @@ def team(text: str) -> str | tuple[TeamMember, ...] | None:
     members = items(text, member)
     _once(members, lambda each: each.group)
     return members
+
+
+def _whole_group(part: str) -> str:
+    whole_of, _, group = (side.strip() for side in part.partition(":"))
+    if fold(whole_of) != "all" or not group:
+        raise Refused(allowed="all of each group, such as all:nurse;all:ahp, or numbers of each, not both")
+    return group
 
 
 def spread(text: str) -> str | tuple[SpreadPart, ...]:

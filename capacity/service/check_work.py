@@ -7,7 +7,7 @@ from typing import get_args
 
 from capacity.service.cells import nearest, shown
 from capacity.service.checking import FEW, Model
-from capacity.service.model import RESERVED_ACTIVITIES, StaffGroup
+from capacity.service.model import RESERVED_ACTIVITIES, StaffGroup, WholeGroups
 from capacity.service.records import Row
 
 TAKEN = (*RESERVED_ACTIVITIES, "all", "none")
@@ -29,6 +29,7 @@ def check_activities(model: Model) -> None:
         if row.get("activity") in TAKEN:
             model.refuse(row, "activity", row.get("activity"), "an id that is not reserved")
         model.check_ids(row, "room", "rooms")
+        model.check_ids(row, "equipment", "equipment")
         model.check_slots(row, "slots")
         _check_annualised(model, row)
         _check_spread(model, row)
@@ -42,9 +43,13 @@ def _check_annualised(model: Model, row: Row) -> None:
     """An annualised activity has no half-day, so nothing that belongs to one."""
     if not row.get("annualised"):
         return
-    for column in ("room", "slots", "team", "spread", "blocks", "covered"):
+    for column in ("room", "slots", "team", "spread", "blocks", "covered", "equipment"):
         if row.get(column):
             model.refuse(row, column, row.text(column), "blank, because annualised is yes: it has no half-day")
+    for skill in model["skills"]:
+        if skill.get("activity") == row.get("activity") and skill.get("supervised_by"):
+            allowed = f"blank, because {row.id} is annualised: nobody can be seen to be there"
+            model.refuse(skill, "supervised_by", skill.text("supervised_by"), allowed)
     for stream in model["streams"]:
         if stream.get("activity") == row.get("activity") and stream.get("period") == "day":
             model.refuse(stream, "period", "day", f"week, because {row.id} is annualised and has no half-days")
@@ -61,10 +66,12 @@ def _check_spread(model: Model, row: Row) -> None:
 
 def _check_team(model: Model, row: Row, groups: set[str]) -> None:
     team = row.get("team")
-    for member in team if isinstance(team, tuple) else ():
-        if member.group not in groups and model.readable("people"):
+    named = team.groups if isinstance(team, WholeGroups) else ()
+    named = tuple(member.group for member in team) if isinstance(team, tuple) else named
+    for group in named:
+        if group not in groups and model.readable("people"):
             allowed = f"a staff group or a grade of people.csv: {', '.join(sorted(groups))}"
-            model.refuse(row, "team", shown(member.group), allowed, nearest(member.group, groups))
+            model.refuse(row, "team", shown(group), allowed, nearest(group, groups))
 
 
 def check_activities_of_streams(model: Model) -> None:
@@ -202,8 +209,8 @@ def check_templates(model: Model) -> None:
 
 
 def check_rooms(model: Model) -> None:
-    """Half-days and weeks of rooms; travel between two different sites."""
-    for row in model["rooms"]:
+    """Half-days and weeks of rooms and equipment; travel between two different sites."""
+    for row in (*model["rooms"], *model["equipment"]):
         model.check_slots(row, "slots")
         model.check_weeks(row, "weeks")
     for row in model["sites"]:

@@ -21,7 +21,7 @@ from capacity.units import NO_FIXED_SLOT
 
 PERCENTAGES = frozenset({"per_attendance", "output"})
 """Numbers that may pass 1 and may all the same be written as a percentage."""
-NAMED_BY_ID = frozenset({"activities", "rooms", "rotas", "roles"})
+NAMED_BY_ID = frozenset({"activities", "rooms", "equipment", "rotas", "roles"})
 """Tables in which a blank name means that the id is the name."""
 OWNERS = {"activity": "activities", "person": "people", "stream": "streams"}
 """Columns that name a row of another table."""
@@ -73,6 +73,8 @@ def write_cell(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, tuple):
         return _escaped(";".join(_write_item(item) for item in value))
+    if isinstance(value, model.WholeGroups):
+        return _escaped(";".join(f"all:{group}" for group in value.groups))
     return _escaped(str(value))
 
 
@@ -181,7 +183,10 @@ def _plain(read: Callable[[str], Any]) -> Callable[[str, bool], Any]:
 
 
 SPECIAL: dict[tuple[str, str], tuple[Callable[[str], Any], str]] = {
-    ("activities", "team"): (cells.team, "blank, all, or a team such as consultant:1;nurse:1"),
+    ("activities", "team"): (
+        cells.team,
+        "blank, all, a group such as all:nurse, or a team such as consultant:1;nurse:1",
+    ),
     ("activities", "spread"): (cells.spread, "any, each_day, each_half_day, or parts such as Mon AM=2;Sat AM=1"),
     ("rotas", "share"): (cells.rota_shares, "blank, pro_rata, or shares from 0 to 1 such as c07=0.6"),
     ("rotas", "duty_weeks"): (cells.duty_weeks, "blank, or weeks of the cycle such as c01=1;c02=2"),
@@ -231,6 +236,7 @@ TABLES: dict[str, Table] = {
         _table("people", model.Person, ("person",), needed=True),
         _table("skills", model.Skill, ("person", "activity"), needed=True),
         _table("rooms", model.Room, ("room",)),
+        _table("equipment", model.Equipment, ("equipment",)),
         _table("sites", model.Travel, ("from", "to")),
         _table("rotas", model.Rota, ("rota",)),
         _table("roles", model.Role, ("role",)),

@@ -98,6 +98,12 @@ class TeamMember(Frozen):
     count: Annotated[int, Field(ge=1)]
 
 
+class WholeGroups(Frozen):
+    """A team of which everyone skilled attends: ``all:nurse`` or ``all:nurse;all:8a``, staff groups or grades."""
+
+    groups: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class SpreadPart(Frozen):
     """One part of a named spread: ``Mon AM=2``."""
 
@@ -120,13 +126,14 @@ class Activity(Frozen):
     site: str | None = None
     slots: tuple[HalfDay, ...] = ()
     sessions_per_week: NonNegative | None = None
-    team: Literal["all"] | tuple[TeamMember, ...] | None = None
+    team: Literal["all"] | WholeGroups | tuple[TeamMember, ...] | None = None
     spread: Literal["any", "each_day", "each_half_day"] | tuple[SpreadPart, ...] | None = None
     blocks: Literal["AM+PM"] | None = None
     covered: bool | None = None
     annualised: bool | None = None
     min_people: Annotated[int, Field(ge=0)] | None = None
     min_sessions_per_year: NonNegative | None = None
+    equipment: tuple[Id, ...] = ()
 
 
 class Stream(Frozen):
@@ -262,6 +269,16 @@ class Room(Frozen):
     room: Id
     name: str
     site: str | None = None
+    count: Annotated[int, Field(ge=0)] | None = None
+    slots: tuple[HalfDay, ...] = ()
+    weeks: tuple[int, ...] = ()
+
+
+class Equipment(Frozen):
+    """A row of equipment.csv: ``count`` sets that sessions share across rooms."""
+
+    equipment: Id
+    name: str
     count: Annotated[int, Field(ge=0)] | None = None
     slots: tuple[HalfDay, ...] = ()
     weeks: tuple[int, ...] = ()
@@ -420,6 +437,7 @@ class Service(Frozen):
     people: tuple[Person, ...]
     skills: tuple[Skill, ...]
     rooms: tuple[Room, ...] = ()
+    equipment: tuple[Equipment, ...] = ()
     sites: tuple[Travel, ...] = ()
     rotas: tuple[Rota, ...] = ()
     roles: tuple[Role, ...] = ()

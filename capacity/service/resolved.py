@@ -10,18 +10,25 @@ from capacity.service.model import (
     RESERVED_ACTIVITIES,
     ROLE_PREFIX,
     Activity,
+    Equipment,
     Person,
     Role,
     Room,
     Service,
+    Skill,
     SpreadPart,
     Stream,
+    WholeGroups,
 )
 from capacity.service.policy import Policy
 from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, day_of, half_day_order
 
 HOURS_POLICY = "afc-hours"
 LONGEST_DEFAULT_WEEK = 5
+MAIN_SITE = "main"
+"""Where an activity without a room and without a site is."""
+SUPERVISOR_KEEPS = 0.8
+"""Share of their own yield a supervisor keeps where skills.csv does not say."""
 
 
 def is_reserved(activity: str) -> bool:
@@ -82,6 +89,80 @@ def activity_spread(service: Service, activity: Activity) -> str | tuple[SpreadP
     streams = [stream for stream in service.streams if stream.activity == activity.activity]
     daily = any(stream.kind == "rapid" and stream.period == "day" for stream in streams)
     return "each_day" if daily else "any"
+
+
+def meets_as_one(activity: Activity) -> bool:
+    """Whether everyone of the team, or of the groups named, attends a session together."""
+    return activity.team == "all" or isinstance(activity.team, WholeGroups)
+
+
+def seats(activity: Activity) -> dict[str, int]:
+    """Group -> people of it that one session needs together; empty where one person does it, or everyone meets."""
+    return {member.group: member.count for member in activity.team} if isinstance(activity.team, tuple) else {}
+
+
+def people_together(activity: Activity) -> int:
+    """People one session takes: those of a joint team, else one (everyone who meets is not counted)."""
+    return sum(seats(activity).values()) or 1
+
+
+def seat_of(activity: Activity, person: Person) -> str | None:
+    """The group of a joint team a person counts in: that of their grade where it is named, else their staff group."""
+    groups = seats(activity)
+    return next((name for name in (person.grade, person.staff_group) if name in groups), None)
+
+
+def takes_part(activity: Activity, person: Person) -> bool:
+    """Whether an activity's team has a place for somebody skilled."""
+    if isinstance(activity.team, WholeGroups):
+        return person.staff_group in activity.team.groups or person.grade in activity.team.groups
+    return not seats(activity) or seat_of(activity, person) is not None
+
+
+def site_of(service: Service, activity: Activity) -> str | None:
+    """Where an activity's sessions are: the site of its rooms, else its own, else ``main``.
+
+    None where its rooms lie on several sites: only the room then says where a session is.
+    """
+    rooms = {room.room: room.site or MAIN_SITE for room in service.rooms}
+    places = {rooms[room] for room in activity.room if room in rooms} or {activity.site or MAIN_SITE}
+    return places.pop() if len(places) == 1 else None
+
+
+def travel_minutes(service: Service) -> dict[tuple[str, str], float]:
+    """(from, to) -> minutes of travel; a way that is not given takes as long as the way back."""
+    given = {(row.from_, row.to): row.minutes for row in service.sites}
+    return {**{(end, start): minutes for (start, end), minutes in given.items()}, **given}
+
+
+def same_place(one: str | None, other: str | None) -> bool:
+    """Whether two sites are the same, as far as they are known."""
+    return one is None or other is None or one == other
+
+
+def supervisors(service: Service, skill: Skill) -> tuple[tuple[str, str | None], ...]:
+    """Who may supervise, in the order in which they are asked: (person, the activity they must do; None for any).
+
+    An activity stands for everyone who does it, in the order of people.csv, but for those supervised in it themselves.
+    """
+    people = {person.person for person in service.people}
+    supervised = {(other.person, other.activity) for other in service.skills if other.supervised_by}
+    found: list[tuple[str, str | None]] = []
+    for name in skill.supervised_by:
+        if name in people:
+            found.append((name, None))
+        else:
+            found += [
+                (person.person, name)
+                for person in service.people
+                if person.person != skill.person and (person.person, name) not in supervised
+            ]
+    return tuple(found)
+
+
+def supervisor_keeps(skill: Skill) -> float:
+    """Share of their own yield that whoever supervises keeps."""
+    return SUPERVISOR_KEEPS if skill.supervisor_output is None else skill.supervisor_output
 
 
 def year_ends(service: Service) -> dt.date:
@@ -225,13 +306,13 @@ def eligible_people(service: Service, role: Role) -> tuple[str, ...]:
     )
 
 
-def room_slots(room: Room) -> tuple[str, ...]:
-    """Half-days in which a room can be used."""
+def room_slots(room: Room | Equipment) -> tuple[str, ...]:
+    """Half-days in which a room or equipment can be used."""
     return room.slots or WEEKDAY_HALF_DAYS
 
 
-def room_count(room: Room, slot: str, week: int) -> int:
-    """Rooms there are in a half-day of a week of the cycle."""
+def room_count(room: Room | Equipment, slot: str, week: int) -> int:
+    """Rooms, or sets of equipment, there are in a half-day of a week of the cycle."""
     if slot not in room_slots(room) or (room.weeks and week not in room.weeks):
         return 0
     return 1 if room.count is None else room.count

@@ -11,14 +11,12 @@ from capacity.service.model import Service, Skill
 RULE = "not_yet_used"
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "activities": ("site",),
-    "skills": ("preference", "supervised_by", "supervisor_output"),
-    "rooms": ("site",),
+    "skills": ("preference",),
     "rotas": ("supplement_category",),
 }
 """Columns by table."""
 
-TABLES = ("sites", "objectives")
+TABLES = ("objectives",)
 """Whole tables."""
 
 
@@ -42,10 +40,7 @@ def _id(row: Any) -> str:
 
 
 def _of_values(service: Service) -> Iterator[Finding]:
-    """Values of columns and settings that are used, of which only some values are not."""
-    joint = [row.activity for row in service.activities if isinstance(row.team, tuple)]
-    if joint:
-        yield _kept("team", "activities.csv", joint, "a team of named groups")
+    """Columns that are used, of which only some rows are not."""
     unplaced = [rota.rota for rota in service.rotas if rota.rest_after and not rota.duty_weeks]
     if unplaced:
         yield _kept("rest_after", "rotas.csv", unplaced, "rest_after without duty_weeks, the weeks it follows,")

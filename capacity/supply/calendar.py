@@ -121,7 +121,8 @@ def calendar(
     -----
     A session runs in a week of the cycle it stands in, if its person is in post, it is not a bank holiday and they are
     neither on leave, sick nor on duty that displaces it. Covered sessions and duty run every week. A whole team's
-    session runs in every week in which anyone attends. Duty is spread evenly over the weeks.
+    session runs in every week in which anyone attends, a joint team's where the least present of them is. Duty is
+    spread evenly over the weeks.
     """
     year = _year(time, leave, first_cycle_week, weeks)
     present = {person: weeks_present(time, person) for person in time.people if time.supplies(person)}
@@ -131,7 +132,7 @@ def calendar(
         planned = work.sessions * _runs(time, year, work)
         chance = _chance(time, present, year, work)
         mean[work.activity] += planned * chance
-        if work.runs == "present":
+        if work.runs in ("present", "joint"):
             for activity in (work.activity, TOTAL):
                 sums = varying[work.people[0], activity]
                 sums[0] += planned
@@ -163,7 +164,8 @@ def _runs(time: JobTime, year: Year, work: Work) -> Array:
     days = DAYS[:5] if work.day is None else (work.day,)
     people = [time.people[person] for person in work.people]
     dates = [[week + dt.timedelta(days=DAYS.index(day)) for day in days] for week in year.weeks]
-    there = [sum(any(is_there(person, date) for person in people) for date in week) / len(days) for week in dates]
+    needed = all if work.runs == "joint" else any
+    there = [sum(needed(is_there(person, date) for person in people) for date in week) / len(days) for week in dates]
     share: Array = stands * np.array(there)
     return share
 
@@ -175,7 +177,7 @@ def _chance(time: JobTime, present: Mapping[str, WeeksPresent], year: Year, work
         return np.ones(len(year.weeks))
     if work.runs == "together":
         return 1 - year.closed(work.day or "Mon")
-    person = present[work.people[0]]
+    person = present[work.people[0]]  # of a joint team the least present
     duty = time.displaced_weeks(person.person, work.activity) / WEEKS_PER_YEAR
     if work.day is None:
         return _not_away(year, person, person.weeks / WEEKS_PER_YEAR, duty)

@@ -11,6 +11,7 @@ from capacity.service.resolved import (
     core_spa_minutes,
     is_planned,
     is_reserved,
+    meets_as_one,
     most_days,
     most_weekends,
     role_is_fixed,
@@ -199,7 +200,7 @@ def _pins_of_sharers(time: JobTime) -> list[Fault]:
     for pair, overlap in shared_posts(time.service).items():
         taken: dict[tuple[str, int], str] = {}
         for index, row in enumerate(time.service.job_plans):
-            whole_team = row.activity in time.activities and time.activities[row.activity].team == "all"
+            whole_team = row.activity in time.activities and meets_as_one(time.activities[row.activity])
             if row.person not in pair or not row.pinned or row.slot in (NO_FIXED_SLOT, *overlap) or whole_team:
                 continue
             weeks = [week for week in time.row_weeks(row) if taken.get((row.slot, week), row.person) != row.person]

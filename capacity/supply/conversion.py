@@ -9,6 +9,7 @@ from capacity.demand.backlog import recurrent, session_minutes_used
 from capacity.demand.result import ActivityDemand
 from capacity.demand.streams import MINUTES_PER_HOUR
 from capacity.service.model import JobPlanRow
+from capacity.service.resolved import people_together
 from capacity.supply.job_time import JobTime, weeks_of_policy
 from capacity.supply.pounds import Post, delivered_by_person, post_of
 from capacity.units import WEEKS_PER_YEAR
@@ -18,7 +19,8 @@ from capacity.units import WEEKS_PER_YEAR
 class Units:
     """What one session a calendar week of an activity is in other units, a week.
 
-    ``slots`` is None where no stream uses the activity; ``hours`` are DCC hours, ``pa`` and ``wte`` of job plans.
+    ``slots`` is None where no stream uses the activity; ``hours`` are DCC hours, ``pa`` and ``wte`` of job plans,
+    of everyone a joint team takes.
     """
 
     slots: float | None
@@ -36,7 +38,7 @@ def units_of(time: JobTime, rows: Sequence[JobPlanRow]) -> dict[str, Units]:
     delivered = delivered_by_person(time, rows)
     found = {}
     for key in time.activities:
-        minutes = time.full_session_minutes(None, key)
+        minutes = time.full_session_minutes(None, key) * people_together(time.activities[key])
         charge = minutes * _charge_per_delivered(time, key)
         found[key] = Units(
             slots=_slots(time.demand.activities[key]),

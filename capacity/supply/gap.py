@@ -20,7 +20,7 @@ from capacity.demand.series import weekly_series
 from capacity.demand.streams import SizedStream, size_streams
 from capacity.errors import Finding
 from capacity.service.model import JobPlanRow, Service
-from capacity.service.resolved import activity_tier, is_reserved
+from capacity.service.resolved import activity_tier, is_reserved, meets_as_one, seats
 from capacity.supply.by_level import by_level, one_off_by_activity, pounds_frame, supply_frame
 from capacity.supply.calendar import calendar, failing_weeks
 from capacity.supply.conversion import Units, units_of
@@ -31,6 +31,7 @@ from capacity.supply.pounds import costs_of, headline
 from capacity.supply.sessions import sessions_by_person
 from capacity.supply.split import category_split
 from capacity.supply.therapy import therapy_hours
+from capacity.supply.together import joint_sessions, kept_share, supervising
 from capacity.supply.utilisation import dcc_use, delivered_use, lost_sessions, room_use
 from capacity.supply.variation import headroom
 from capacity.units import NO_FIXED_SLOT
@@ -205,8 +206,11 @@ class Gap:
 def supplied_by_rows(time: JobTime, rows: Iterable[JobPlanRow]) -> dict[str, float]:
     """Full sessions a calendar week that job-plan rows deliver, by activity; rota duty apart.
 
-    A session of a whole-team activity counts once in each week in which anyone attends.
+    A session of a whole-team activity counts once in each week in which anyone attends, one of a joint team in each
+    week in which every group is there in full.
     """
+    rows = tuple(rows)
+    keeps = supervising(time, rows)
     cycle = time.service.cycle_weeks
     delivered: dict[str, float] = defaultdict(float)
     together: dict[tuple[str, str], set[int]] = defaultdict(set)
@@ -215,13 +219,15 @@ def supplied_by_rows(time: JobTime, rows: Iterable[JobPlanRow]) -> dict[str, flo
             continue
         if row.slot == NO_FIXED_SLOT:
             delivered[row.activity] += time.unfixed_delivered(row)
-        elif time.activities[row.activity].team == "all":
+        elif meets_as_one(time.activities[row.activity]):
             together[row.activity, row.slot].update(time.row_weeks(row))
-        else:
-            share = len(time.row_weeks(row)) / cycle
+        elif not seats(time.activities[row.activity]):
+            share = kept_share(time, keeps, row) * len(time.row_weeks(row)) / cycle
             delivered[row.activity] += share * time.delivered(row.person, row.activity, row.slot, row.minutes)
     for (activity, _), weeks in together.items():
         delivered[activity] += len(weeks) / cycle
+    for (activity, _), joint in joint_sessions(time, rows, keeps).items():
+        delivered[activity] += joint.total / cycle * joint.worth
     return dict(delivered)
 
 

@@ -30,6 +30,7 @@ from capacity.service.resolved import (
     contract_minutes,
     in_post,
     is_reserved,
+    meets_as_one,
     policy_of,
 )
 from capacity.supply.posts import share_in_post
@@ -134,7 +135,7 @@ class JobTime:
         mine = [rota for rota in self.service.rotas if (person, rota.rota) in self.duty and displaces(rota, activity)]
         on_duty = {part.week for rota in mine for part in rota.duty_weeks if part.person == person}
         lost = sum(self.duty[person, rota.rota] for rota in mine if not rota.duty_weeks)
-        if on_duty and self.activities[activity].team != "all":
+        if on_duty and not meets_as_one(self.activities[activity]):
             weeks, share = self.weeks_present(person), len(on_duty) / self.service.cycle_weeks
             placed = sum(self.duty[person, rota.rota] for rota in mine if rota.duty_weeks)
             return lost + (weeks - max(0.0, weeks - placed) / (1 - share) if share < 1 else weeks)

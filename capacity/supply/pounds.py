@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from capacity.service.model import JobPlanRow, Person, Skill
 from capacity.service.policy import Policy
+from capacity.service.resolved import meets_as_one, people_together
 from capacity.supply.job_time import JobTime
 from capacity.supply.sessions import delivered_by, work_of
 from capacity.units import WEEKS_PER_YEAR
@@ -73,9 +74,9 @@ def post_of(time: JobTime, activity: str, delivered: Mapping[tuple[str, str], fl
 
     For each person with the skill: minutes of a session x 52.18 / weeks present / output, over the minutes a full-time
     post has for direct care (full time less core SPA). The mean is weighted by the sessions each delivers now, or
-    equal where nobody does. Duty, roles and travel of a new post are left out.
+    equal where nobody does, times the people a joint team takes. Duty, roles and travel of a new post are left out.
     """
-    if time.activities[activity].team == "all":
+    if meets_as_one(time.activities[activity]):
         return Post(None, None, WHOLE_TEAM, whole_team=True)
     skills = [skill for skill in time.service.skills if skill.activity == activity]
     if not skills:
@@ -96,13 +97,14 @@ def post_of(time: JobTime, activity: str, delivered: Mapping[tuple[str, str], fl
         else:
             pounds += weight * each * price
             priced += weight
-    total = sum(weights)
+    each_session = people_together(time.activities[activity])
+    total = sum(weights) / each_session
     missing = ", ".join(dict.fromkeys(unpriced))
     in_pa = _in_pa(time, [skill.person for skill in skills])
     if not priced:
         return Post(wte / total, None, f"[costs.staff] has no price for {missing}", in_pa=in_pa)
     reason = f"without {missing}, for whom [costs.staff] has no price" if missing else ""
-    return Post(wte / total, pounds / priced, reason, in_pa=in_pa)
+    return Post(wte / total, each_session * pounds / priced, reason, in_pa=in_pa)
 
 
 def staff_price(time: JobTime, person: Person) -> float | None:

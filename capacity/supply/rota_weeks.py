@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from capacity.service.model import Activity, Rota, Service
-from capacity.service.resolved import contract_minutes
+from capacity.service.resolved import contract_minutes, meets_as_one
 
 
 def duty_shares(service: Service, rota: Rota) -> dict[str, float]:
@@ -40,7 +40,7 @@ def closed_weeks(service: Service, person: str, slot: str, activity: Activity | 
     asks for reserved time (SPA and so on), which duty that displaces everything closes. Rest closes its half-days for
     everything: in the week after a duty week, or in the duty week itself for ``on_call``, whose nights are within it.
     """
-    if activity is not None and activity.team == "all":
+    if activity is not None and meets_as_one(activity):
         return frozenset()
     closed: set[int] = set()
     for rota in service.rotas:

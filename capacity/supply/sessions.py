@@ -10,12 +10,13 @@ from typing import Literal
 import pandas as pd
 
 from capacity.service.model import JobPlanRow
-from capacity.service.resolved import is_reserved
+from capacity.service.resolved import is_reserved, meets_as_one, seats
 from capacity.supply.job_time import JobTime
+from capacity.supply.together import joint_sessions, supervising
 from capacity.supply.weeks import WeeksPresent, bank_holidays_by_weekday, weeks_present, weeks_run
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of
 
-Runs = Literal["present", "covered", "together", "annualised", "duty"]
+Runs = Literal["present", "covered", "together", "joint", "annualised", "duty"]
 SESSION_COLUMNS = (
     "person",
     "staff_group",
@@ -37,7 +38,8 @@ class Work:
     ``sessions`` are full sessions' worth of contacts in a week in which it runs. ``weeks`` are the weeks of the cycle
     and ``day`` the weekday; both None for time with no fixed place. ``runs`` says when it runs: where its person is
     ``present``; every week (``covered``); every week in which anyone attends (``together``); so many a year, spread
-    evenly (``annualised``); or in duty weeks, which somebody is always in (``duty``).
+    evenly (``annualised``); or in duty weeks, which somebody is always in (``duty``). A joint team's sessions run where
+    the least present of them is (``joint``), the first of ``people``; ``worth`` is what each delivers a calendar week.
     """
 
     people: tuple[str, ...]
@@ -46,29 +48,42 @@ class Work:
     sessions: float
     day: str | None = None
     weeks: tuple[int, ...] | None = None
+    worth: float = 1.0
 
 
 def work_of(time: JobTime, rows: Iterable[JobPlanRow]) -> tuple[Work, ...]:
     """Sessions that rows of job plans and duty rotas supply; people who are not in post supply none."""
     works: list[Work] = []
     together: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    rows = tuple(rows)
+    keeps = supervising(time, rows)
     for row in rows:
         if is_reserved(row.activity) or not time.supplies(row.person):
             continue
         if row.slot == NO_FIXED_SLOT:
             works.append(_unfixed(time, row))
-        elif time.activities[row.activity].team == "all":
+        elif meets_as_one(time.activities[row.activity]):
             for week in time.row_weeks(row):
                 together[row.activity, row.slot, week].append(row.person)
-        else:
+        elif not seats(time.activities[row.activity]):
             output = time.output.get((row.person, row.activity), 1.0)
             share = time.session(row.person, row.activity, row.slot, row.minutes).share
             runs: Runs = "covered" if time.activities[row.activity].covered else "present"
-            weeks = time.row_weeks(row)
-            works.append(Work((row.person,), row.activity, runs, output * share, day_of(row.slot), weeks))
+            by_share: dict[float, list[int]] = defaultdict(list)
+            for week in time.row_weeks(row):
+                by_share[keeps.get((row.person, row.activity, row.slot, week), 1.0)].append(week)
+            works += [
+                Work((row.person,), row.activity, runs, kept * output * share, day_of(row.slot), tuple(weeks))
+                for kept, weeks in by_share.items()
+            ]
     works += [
         Work(tuple(dict.fromkeys(people)), activity, "together", 1.0, day_of(slot), (week,))
         for (activity, slot, week), people in together.items()
+    ]
+    works += [
+        Work(joint.people, activity, "joint", float(count), day_of(slot), (week,), joint.worth)
+        for (activity, slot), joint in joint_sessions(time, rows, keeps).items()
+        for week, count in joint.sessions.items()
     ]
     return (*works, *_duty(time))
 
@@ -100,8 +115,8 @@ def share_of_cycle(time: JobTime, work: Work) -> float:
 def delivered_by(time: JobTime, work: Work) -> float:
     """Full sessions a calendar week that the work delivers over the plan year (as job_time.py reckons them)."""
     sessions = work.sessions * share_of_cycle(time, work)
-    if work.runs == "together":
-        return sessions
+    if work.runs in ("together", "joint"):
+        return sessions * work.worth
     person = work.people[0]
     if work.runs in ("annualised", "duty"):
         return sessions * time.share_in_post(person)
@@ -151,5 +166,9 @@ def _this_year(time: JobTime, present: WeeksPresent, work: Work, holidays: dict[
     sessions = work.sessions * share_of_cycle(time, work)
     if work.runs == "together":
         return sessions * (WEEKS_PER_YEAR - holidays[work.day])
+    if work.runs == "joint":  # the bank holidays of its weekday are those of each who takes part
+        usual = time.charged_weeks(present.person, work.activity)
+        weeks = weeks_run(time, present, work.activity, work.day, holidays[work.day])
+        return delivered_by(time, work) * WEEKS_PER_YEAR * (weeks / usual if usual else 0.0)
     weeks = weeks_run(time, present, work.activity, work.day, holidays[work.day])
     return sessions * weeks * present.share_in_post

@@ -16,13 +16,16 @@ from capacity.service.resolved import (
     core_spa_minutes,
     is_divided,
     is_reserved,
+    meets_as_one,
     role_minutes,
     room_count,
     room_slots,
+    seats,
 )
 from capacity.supply.job_time import JobTime
 from capacity.supply.posts import is_there
 from capacity.supply.split import year_minutes
+from capacity.supply.together import joint_sessions, supervising
 from capacity.supply.weeks import bank_holidays_by_weekday, chance_of_running, weeks_present
 from capacity.units import DAYS, NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of
 
@@ -95,17 +98,23 @@ def _room_sessions(time: JobTime, rows: Iterable[JobPlanRow]) -> list[tuple[tupl
     """Sessions that need a room: rooms they can use, half-day, week of the cycle, share of weeks they run."""
     sessions = []
     together = set()
+    rows = tuple(rows)
     for row in rows:
         if is_reserved(row.activity) or row.slot == NO_FIXED_SLOT or not time.supplies(row.person):
             continue
         activity = time.activities[row.activity]
-        whole_team = activity.team == "all"
+        if seats(activity):
+            continue
+        whole_team = meets_as_one(activity)
         runs = 1.0 if whole_team else time.delivered_share(row.person, row.activity)
         for week in time.row_weeks(row) if activity.room else ():
             key = (row.activity, row.slot, week)
             if not whole_team or key not in together:
                 sessions.append((activity.room, row.slot, week, runs))
             together.add(key)
+    for (name, slot), joint in joint_sessions(time, rows, supervising(time, rows)).items():
+        for week, count in joint.sessions.items() if time.activities[name].room else ():
+            sessions += [(time.activities[name].room, slot, week, min(1.0, joint.worth))] * count
     return sessions
 
 
@@ -232,7 +241,7 @@ def _counts(time: JobTime, rows: tuple[JobPlanRow, ...]) -> Counts:
 
 
 def _whole_team(time: JobTime, activity: str) -> bool:
-    return time.activities[activity].team == "all"
+    return meets_as_one(time.activities[activity])
 
 
 def _lost(row: DeliveredRow) -> float:

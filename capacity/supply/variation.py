@@ -78,12 +78,14 @@ def team_weeks(time: JobTime, rows: Iterable[JobPlanRow], activity: str) -> tupl
         if work.activity != activity:
             continue
         in_post = 1.0 if work.runs == "together" else time.share_in_post(work.people[0])
-        sure = work.runs != "present" and in_post == 1
+        sure = work.runs not in ("present", "joint") and in_post == 1
         target = certain if sure else uncertain[work.people[0], work.runs]
         for number, week in enumerate(cycle):
             target[number] += work.sessions * float(work.weeks is None or week in work.weeks)
     presence = {
-        (person, runs): time.delivered_share(person, activity) if runs == "present" else time.share_in_post(person)
+        (person, runs): time.delivered_share(person, activity)
+        if runs in ("present", "joint")
+        else time.share_in_post(person)
         for person, runs in uncertain
     }
     return tuple(

@@ -13,7 +13,7 @@ import pytest
 
 from capacity.optimise.rules import RULES
 from capacity.outcome import Outcome
-from capacity.service.model import Delivery, Role, Rota, RotaShare, Skill, SpreadPart, TeamMember
+from capacity.service.model import Delivery, Role, Rota, RotaShare, Skill, SpreadPart
 from capacity.service.policy import Sourced, load_policy
 from tests.optimise.small import (
     able,
@@ -779,8 +779,3 @@ def test_spread_is_of_what_rotas_leave() -> None:
     clinic = activity("clinic", 2, AM, PM, spread="each_half_day")
     # 2 - 1 from the rota = 1, half of it in each half-day: the morning is met, the afternoon is half a session short
     assert solved(service(people, [clinic], rotas=(rota,))).shortfall == {"clinic": 0.5}
-
-
-def test_a_joint_team_of_groups_is_taken_as_an_ordinary_activity_for_now() -> None:
-    clinic = activity("clinic", 1, team=(TeamMember(group="consultant", count=1),))
-    assert sessions(solved(service([person("ann")], [clinic]))) == 1

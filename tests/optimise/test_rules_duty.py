@@ -286,14 +286,14 @@ def trainees_of(outcome: Outcome) -> dict[str, float]:
     return {who: number for who, number in found.items() if number}
 
 
-def test_supervision_allows_trainees_to_be_divided_so_that_sessions_fit() -> None:
+def test_trainees_allows_trainees_to_be_divided_so_that_sessions_fit() -> None:
     """Two PA of clinics of three: all four trainees go to one, ann with two clinics cannot take any."""
     outcome = supervised(4, 4, 2)
     assert (short(outcome), sum(trainees_of(outcome).values())) == (0, 4)
     assert len(trainees_of(outcome)) == 1
 
 
-def test_supervision_forbids_more_trainees_than_one_may_have() -> None:
+def test_trainees_forbids_more_trainees_than_one_may_have() -> None:
     """At most three each: the fourth costs another clinic."""
     outcome = supervised(4, 3, 2)
     assert (short(outcome), sum(trainees_of(outcome).values())) == (1, 4)
@@ -301,13 +301,13 @@ def test_supervision_forbids_more_trainees_than_one_may_have() -> None:
     assert outcome.plan is not None and set(outcome.plan.holders["supervision"]) == set(trainees_of(outcome))
 
 
-def test_supervision_allows_the_tariff_of_the_role_instead_of_the_policys() -> None:
+def test_trainees_allows_the_tariff_of_the_role_instead_of_the_policys() -> None:
     outcome = supervised(2, 2, 2, tariff_pa=0.5)
     assert outcome.plan is not None
     assert sum(minutes_of(outcome, who, "role:supervision") for who in ("ann", "bob")) == 240
     assert short(outcome) == 0
 
 
-def test_supervision_keeps_who_is_appointed_with_one_trainee_at_least() -> None:
+def test_trainees_keeps_who_is_appointed_with_one_trainee_at_least() -> None:
     outcome = supervised(4, 4, 0, held_by=("ann", "bob"))
     assert set(trainees_of(outcome)) == {"ann", "bob"}

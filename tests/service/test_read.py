@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from capacity.errors import Finding
-from capacity.service.model import Delivery, JobPlanRow, Service, TeamMember
+from capacity.service.model import Delivery, JobPlanRow, Service, TeamMember, WholeGroups
 from capacity.service.read import read_service
 from tests.service.conftest import FILES
 
@@ -128,12 +128,15 @@ def test_choices_half_days_and_yes_ignore_case(accepted: Accepted) -> None:
     assert service.streams[1].kind == "follow_up"
 
 
-def test_joint_team_is_read_and_named_as_not_yet_used(accepted: Accepted) -> None:
+def test_joint_team_is_read(accepted: Accepted) -> None:
     service = accepted(activities=[("clinic_room,,,", "clinic_room,,,consultant:1;7:2")])
     assert service.activities[0].team == (TeamMember(group="consultant", count=1), TeamMember(group="7", count=2))
-    assert "a team of named groups is kept and not yet used (given for clinic)" in [
-        note.message for note in notes(service, "not_yet_used")
-    ]
+    assert notes(service, "not_yet_used") == []
+
+
+def test_all_of_a_group_is_read_and_mixtures_are_refused(accepted: Accepted) -> None:
+    service = accepted(activities=[("clinic_room,,,", "clinic_room,,,all: consultant;ALL:7")])
+    assert service.activities[0].team == WholeGroups(groups=("consultant", "7"))
 
 
 def test_not_yet_used_is_silent_where_nothing_is_given(accepted: Accepted) -> None:

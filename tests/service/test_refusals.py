@@ -54,6 +54,30 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "streams.csv row 2 (new), column activity: found a blank cell; allowed an id of activities.csv",
     ),
     (
+        "everyone of one group and a number of another",
+        {"activities": [("clinic_room,,,", "clinic_room,,,all:consultant;7:1")]},
+        "activities.csv row 2 (clinic), column team: found 7:1; allowed all of each group, such as all:nurse;all:ahp, "
+        "or numbers of each, not both",
+    ),
+    (
+        "all of a group nobody is in",
+        {"activities": [("clinic_room,,,", "clinic_room,,,all:nurze")]},
+        "activities.csv row 2 (clinic), column team: found nurze; allowed a staff group or a grade of people.csv: 7, "
+        "ahp, consultant, nurse, pharmacist, resident, sas, scientist, support. Did you mean nurse?",
+    ),
+    (
+        "equipment without equipment.csv",
+        {
+            "activities": [
+                ("sessions_per_week,team", "sessions_per_week,equipment"),
+                ("clinic_room,,,", "clinic_room,,,scope"),
+                (",1,all", ",1,"),
+            ]
+        },
+        "activities.csv row 2 (clinic), column equipment: found scope; allowed an id of equipment.csv, which is not "
+        "there",
+    ),
+    (
         "room without rooms.csv",
         {"rooms": None},
         "activities.csv row 2 (clinic), column room: found clinic_room; allowed an id of rooms.csv, which is not there",

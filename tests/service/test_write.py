@@ -51,12 +51,12 @@ extra_pa = 11200.5
 """,
     "activities.csv": """\
 activity,name,category,tier,priority,session_minutes,contact_minutes,room,site,slots,sessions_per_week,team,spread,\
-blocks,covered,annualised,min_people,min_sessions_per_year
+blocks,covered,annualised,min_people,min_sessions_per_year,equipment
 clinic,"Clinic, ""new"" one",DCC,rapid,4,240,210,clinic_room,east,\
-Mon AM;Tue PM;Sat AM,1.5,consultant:1;7:1,Mon AM=2;Sat AM=1,,yes,no,2,20
-mdt,=SUM(A1),DCC,,,,,,,Wed LUNCH,1,all,each_day,,,,,
-list,All-day list,DCC,,,,,,,,2,,,AM+PM,no,,,
-reviews,,DCC,,,,,,,,,,,,,yes,,
+Mon AM;Tue PM;Sat AM,1.5,consultant:1;7:1,Mon AM=2;Sat AM=1,,yes,no,2,20,scope;tower
+mdt,=SUM(A1),DCC,,,,,,,Wed LUNCH,1,all:nurse;all:7,each_day,,,,,,
+list,All-day list,DCC,,,,,,,,2,,,AM+PM,no,,,,
+reviews,,DCC,,,,,,,,,,,,,yes,,,
 """,
     "streams.csv": """\
 stream,name,activity,kind,series,share,period,centile,contact_minutes,dna_rate,growth_rate,\
@@ -97,6 +97,7 @@ v01,Vacant post,consultant,,10,,,,,,,,,,,,,vacant,,
 """,
     "templates.csv": "activity,stream,slots,ring_fenced,unit,units_per_attendance\nclinic,new,4,yes,points,1.5\n",
     "rooms.csv": "room,name,site,count,slots,weeks\nclinic_room,,east,2,Mon AM;Tue PM;Sat AM,1;3\n",
+    "equipment.csv": "equipment,name,count,slots,weeks\nscope,,2,Mon AM;Sat AM,1;3\ntower,Tower,,,\n",
     "sites.csv": "from,to,minutes\neast,west,25\nwest,east,30\n",
     "rotas.csv": """\
 rota,name,kind,members,share,people_at_once,weeks_covered,pa_per_duty_week,\
