@@ -180,7 +180,8 @@ def heaviest_week(case: Case) -> Iterator[Broken]:
             r for r in case.table.by_person.get(person, ()) if r.slot != NO_FIXED_SLOT and not is_reserved(r.activity)
         ]
         weeks = [sum(week in case.facts.row_weeks(row) for row in rows) for week in case.facts.weeks]
-        mean = sum(weeks) / case.facts.cycle
+        # weeks of placed duty that displaces everything are not among those the mean is of
+        mean = sum(weeks) / max(1, case.facts.cycle - len(case.facts.away_on_duty(person, "spa")))
         if max(weeks) > mean + 1 + EPSILON:
             yield Broken(person, f"{max(weeks)} sessions in a week", f"{mean:g} on average, and one")
 

@@ -83,6 +83,8 @@ def changed(case: Case, person: str, from_: Timetable, held: Mapping[str, tuple[
 
 
 def _still_allowed(case: Case, person: str, activity: str, slot: str) -> bool:
+    if case.facts.annualised(activity):
+        return False  # by the year: it has no half-day any more
     return (person, activity) in case.facts.skills and case.facts.may_do(person, activity, slot)
 
 

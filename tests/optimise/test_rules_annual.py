@@ -107,6 +107,13 @@ def test_annualised_changes_count_in_whole_sessions_a_cycle() -> None:
     assert values(outcome)["change"] == 3
 
 
+def test_annualised_sessions_that_stood_in_half_days_are_reported_and_not_charged() -> None:
+    plans = [row("ann", "lists", AM)]
+    outcome = solved(service([person("ann", 1)], [lists(0)], job_plans=plans))
+    assert [change.not_allowed for change in outcome.changes] == [(("lists", AM, 1),)]
+    assert values(outcome)["change"] == 0
+
+
 def test_annualised_pins_are_kept() -> None:
     plans = [row("bob", "lists", "-", per_year=12.5, pinned=True)]
     outcome = solved(service([person("ann", 1), person("bob", 1)], [lists(0)], job_plans=plans))

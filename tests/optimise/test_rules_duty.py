@@ -114,6 +114,17 @@ def test_all_weeks_of_a_plan_in_force_are_those_off_duty() -> None:
     assert outcome.changes == ()
 
 
+def test_heavy_weeks_are_measured_against_weeks_off_duty() -> None:
+    """Ann is on duty in two weeks of three and does three clinics in the third: a mean of 3, where 1 would be heavy."""
+    rota = take({"ann": 1}, 0, covered=34).model_copy(
+        update={"duty_weeks": (DutyWeek(person="ann", week=1), DutyWeek(person="ann", week=2))}
+    )
+    outcome = solved(service([person("ann", 4)], [activity("clinic", 1, AM, PM, TUE)], cycle=3, rotas=[rota]))
+    assert set(placed(outcome).values()) == {(3,)}
+    assert len(placed(outcome)) == 3
+    assert not [each for each in outcome.findings if each.rule == "heaviest_week"]
+
+
 def test_a_whole_team_meets_whoever_is_on_duty() -> None:
     team = [person(name, 2) for name in ("ann", "bob")]
     mdt = activity("mdt", 1, WED, team="all", session_minutes=60)
