@@ -18,42 +18,57 @@ from capacity.optimise.tiers import Allocation, delivered_in_parts, hint
 from capacity.optimise.variables import Variables
 
 STEP_SECONDS = 0.3
+"""Deterministic time of a step."""
 SMALLEST, FIRST, LARGEST = 2, 6, 14
 """People freed at a time; more while steps are quick, fewer while they are slow."""
 PATIENCE = 40
 """Steps without a better plan after which the search ends."""
 
 
-def improve(
-    v: Variables,
-    start: Allocation,
-    value: float,
-    budget: Budget,
-    settings: Settings,
-    report: Callable[[float], None],
-) -> tuple[Allocation, float]:
-    """Return a plan at least as good as ``start`` for the objective of ``v.model``, with its value."""
-    neighbourhoods = _Neighbourhoods(v, settings.seed)
-    neighbourhoods.look_at(start)
-    best, best_value = start, value
-    size, failures = FIRST, 0
-    while failures < PATIENCE and not budget.spent() and not settings.stop.is_set():
-        free = neighbourhoods.choose(size)
-        solver = new_solver(settings, budget.left(), linearization=2)
-        solver.parameters.max_deterministic_time = STEP_SECONDS
+class Improver:
+    """The search: ``best`` and its ``value`` for the objective of ``v.model``, better from step to step."""
+
+    def __init__(self, v: Variables, start: Allocation, value: float, settings: Settings):
+        self.v, self.settings = v, settings
+        self.best, self.value = start, value
+        self._neighbourhoods = _Neighbourhoods(v, settings.seed)
+        self._neighbourhoods.look_at(start)
+        self._size, self._failures = FIRST, 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether so many steps have found nothing that more are not worth while."""
+        return self._failures >= PATIENCE
+
+    def start_from(self, start: Allocation, value: float) -> None:
+        """Go on from a better plan that was found elsewhere."""
+        if value < self.value - 1e-6:
+            self.best, self.value, self._failures = start, value, 0
+            self._neighbourhoods.look_at(start)
+
+    def step(self, budget: Budget, work: float = STEP_SECONDS) -> list[int] | None:
+        """Free some people and solve; return the values of all variables where that gave a better plan."""
+        solver = new_solver(self.settings, budget.left(), linearization=2)
+        solver.parameters.max_deterministic_time = work
         solver.parameters.fix_variables_to_their_hinted_value = True
-        _fix_others(v, best, free)
-        code = solver.solve(v.model)
+        _fix_others(self.v, self.best, self._neighbourhoods.choose(self._size))
+        code = solver.solve(self.v.model)
         budget.use(solver)
-        if code in (cp_model.OPTIMAL, cp_model.FEASIBLE) and solver.objective_value < best_value - 1e-6:
-            best, best_value, failures = read_solution(v, solver), solver.objective_value, 0
-            neighbourhoods.look_at(best)
-            report(best_value)
-        else:
-            failures += 1
-        size = min(LARGEST, size + 1) if code == cp_model.OPTIMAL else max(SMALLEST, size - 1)
-    hint(v, best)
-    return best, best_value
+        self._size = min(LARGEST, self._size + 1) if code == cp_model.OPTIMAL else max(SMALLEST, self._size - 1)
+        if code in (cp_model.OPTIMAL, cp_model.FEASIBLE) and solver.objective_value < self.value - 1e-6:
+            self.start_from(read_solution(self.v, solver), solver.objective_value)
+            return list(solver.response_proto.solution)
+        self._failures += 1
+        return None
+
+
+def improve(search: Improver, budget: Budget, report: Callable[[float], None]) -> Allocation:
+    """Take steps until the budget is spent or they find no more, and return the best plan."""
+    while not (search.exhausted or budget.spent() or search.settings.stop.is_set()):
+        if search.step(budget) is not None:
+            report(search.value)
+    hint(search.v, search.best)
+    return search.best
 
 
 class _Neighbourhoods:

@@ -1,8 +1,8 @@
-"""A second opinion on a tier: the same model to SCIP and HiGHS, in processes of their own, after CP-SAT.
+"""A second solver beside CP-SAT: the same model to HiGHS, in a process of its own.
 
-CP-SAT finds plans quickly and proves most of them. Where demand is about as much as the contracts hold, the proof is a
-question of fractions of sessions, and solvers built on linear relaxations answer it, or find the better plan, where
-CP-SAT does not: of ten services of 40 people they settled every shortfall tier that was left open.
+CP-SAT finds plans quickly and proves the small ones. Where demand is about as much as the contracts hold, the proof is
+a question of fractions of sessions, and a solver built on linear relaxations answers it, or finds the better plan,
+where CP-SAT does not: services of 40 people that kept CP-SAT busy for a minute are proven in seconds.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time as clock
+from collections.abc import Collection
 from pathlib import Path
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.prover import LinearModel, Proof, Question, Solver
+from capacity.optimise.prover import LinearModel, Offer, Proof, Question
 
-LEAST_SECONDS = 1.0
-"""Less than this is spent starting a process."""
 _NO_LIMIT = 2**60
 _log = logging.getLogger(__name__)
 
 
-def linear_model(model: cp_model.CpModel) -> LinearModel | None:
-    """Return a model as rows and columns, or None where it holds more than linear sums over whole ranges."""
+def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> LinearModel | None:
+    """Return a model as rows and columns, or None where it holds more than linear sums over whole ranges.
+
+    ``follows`` are the columns that need not be asked to be whole (see :class:`LinearModel`).
+    """
     proto = model.proto
     domains = [list(variable.domain) for variable in proto.variables]
     if any(len(domain) != 2 for domain in domains):
@@ -69,6 +70,7 @@ def linear_model(model: cp_model.CpModel) -> LinearModel | None:
         objective={column: scaling * factor for column, factor in objective.items()},
         offset=scaling * round(proto.objective.offset),
         start=dict(zip(hint.vars, hint.values, strict=True)),
+        follows=frozenset(follows),
     )
 
 
@@ -89,75 +91,110 @@ def holds(model: LinearModel, solution: list[int]) -> bool:
 
 
 class Prover:
-    """A process at work on one question. Use as a context manager, so that it ends with the block."""
+    """HiGHS in a process that waits for questions, one at a time. Use as a context manager, so that it ends.
 
-    def __init__(self, question: Question):
-        self.model = question.model
-        self.finished = False
+    Where no process can be started, or it fails, every question is finished at once: CP-SAT alone answers then.
+    """
+
+    def __init__(self) -> None:
+        self.model: LinearModel | None = None
+        self.finished = True
+        self._number = 0
         self._found: queue.Queue[Proof | None] = queue.Queue()
-        message = pickle.dumps(question)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._start()
+
+    def _start(self) -> None:
         source = str(Path(__file__).parents[2])
         paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", "from capacity.optimise.prover import main; main()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        )
-        threading.Thread(target=self._talk, args=(message,), daemon=True).start()
-
-    def _talk(self, message: bytes) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
-            with self._process.stdin as pipe:
-                pipe.write(message)
-            while True:
-                proof = pickle.load(self._process.stdout)
-                self._found.put(proof)
-                if proof.last:
-                    break
-        except (OSError, EOFError, pickle.UnpicklingError, ValueError) as problem:
-            _log.debug("the second solver ended early: %s", problem)  # CP-SAT alone answers then
-        self._found.put(None)
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", "from capacity.optimise.prover import main; main()"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            )
+        except (OSError, ValueError) as problem:
+            _log.debug("the second solver could not start: %s", problem)
+            self._process = None
+            return
+        self._found = queue.Queue()
+        threading.Thread(target=_listen, args=(self._process, self._found), daemon=True).start()
+
+    def ask(self, model: LinearModel, seconds: float) -> None:
+        """Ask a question; what was asked before is left."""
+        self.leave()
+        self._number += 1
+        self.model = model
+        self.finished = not self._send(Question(self._number, model, seconds))
+
+    def offer(self, solution: list[int]) -> None:
+        """Tell of a solution found elsewhere."""
+        if not self.finished:
+            self._send(Offer(self._number, solution))
+
+    def _send(self, message: object) -> bool:
+        if self._process is None or self._process.stdin is None:
+            return False
+        try:
+            pickle.dump(message, self._process.stdin)
+            self._process.stdin.flush()
+        except (OSError, ValueError) as problem:
+            _log.debug("the second solver does not listen: %s", problem)
+            return False
+        return True
 
     def news(self, wait: float = 0.0) -> Proof | None:
         """Return the next proof, waiting so many seconds for it; None where there is none."""
-        if self.finished:
-            return None
-        try:
-            proof = self._found.get(timeout=wait) if wait > 0 else self._found.get_nowait()
-        except queue.Empty:
-            return None
-        self.finished = proof is None
-        return proof
+        until = clock.monotonic() + wait
+        while not self.finished:
+            try:
+                left = until - clock.monotonic()
+                proof = self._found.get(timeout=left) if left > 0 else self._found.get_nowait()
+            except queue.Empty:
+                return None
+            if proof is None:
+                self.finished = True
+            elif proof.number == self._number:
+                self.finished = proof.last
+                return proof
+        return None
+
+    def leave(self) -> None:
+        """Stop work on the question, if there is one: the process is ended, and another one waits for the next."""
+        if not self.finished:
+            self.close()
+            self._start()
+
+    def close(self) -> None:
+        """End the process."""
+        self.finished = True
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except OSError:  # what was not yet sent has nowhere to go
+                pass
+        self._process = None
 
     def __enter__(self) -> Prover:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self.close()
 
 
-@contextmanager
-def provers(model: cp_model.CpModel, seconds: float, workers: int) -> Iterator[list[Prover]]:
-    """Start the processes on a model with its objective and hints: one for both solvers, or one for each.
-
-    There are none where the model is not linear, or where no process can be started: CP-SAT alone answers then.
-    """
-    linear = linear_model(model) if seconds >= LEAST_SECONDS and sys.executable else None
-    teams: tuple[tuple[Solver, ...], ...] = (("GSCIP", "HIGHS"),) if workers == 1 else (("GSCIP",), ("HIGHS",))
-    with ExitStack() as stack:
-        started: list[Prover] = []
-        for solvers in teams:
-            if linear is None:
-                break
-            try:
-                started.append(stack.enter_context(Prover(Question(linear, solvers, seconds))))
-            except OSError as problem:
-                _log.debug("the second solver could not start: %s", problem)
-        yield started
+def _listen(process: subprocess.Popen[bytes], found: queue.Queue[Proof | None]) -> None:
+    """Pass on what the process tells until it ends."""
+    assert process.stdout is not None
+    try:
+        while True:
+            found.put(pickle.load(process.stdout))
+    except (OSError, EOFError, pickle.UnpicklingError, ValueError) as problem:
+        _log.debug("the second solver ended: %s", problem)
+    found.put(None)

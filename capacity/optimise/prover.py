@@ -1,22 +1,25 @@
-"""A program of its own that solves one linear model in whole numbers with SCIP, HiGHS or one after the other.
+"""A program of its own that solves linear models in whole numbers with HiGHS.
 
-:mod:`capacity.optimise.prove` starts it as a process, so that it can be ended at any time. It reads a pickled
-:class:`Question` from its standard input and writes a pickled :class:`Proof` after each solver to its standard
-output. Both solvers come with OR-Tools.
+:mod:`capacity.optimise.prove` starts it as a process, so that it can be ended at any time; besides, ``highspy`` cannot
+be loaded beside ``ortools``, which carries a HiGHS of its own. It reads a pickled :class:`Question` and :class:`Offer`
+from its standard input and writes a pickled :class:`Proof` to its standard output whenever it knows
+more, the last of a question marked as such.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import math
+import os
 import pickle
+import queue
 import sys
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any
 
-Solver = Literal["GSCIP", "HIGHS"]
-"""As OR-Tools names them. SCIP is often sooner with a proof, HiGHS with a better solution."""
+WORTH_TELLING = 0.5
+"""A bound is told when it has risen by so much: objectives are whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class LinearModel:
     """Minimise ``objective``·x + ``offset`` where ``row_lower`` <= A x <= ``row_upper`` and x whole numbers in bounds.
 
     Row i of A has ``coefficients[i]`` at ``columns[i]``; bounds of rows may be infinite. ``start`` is a solution, or
-    most of one, to begin with.
+    most of one, to begin with. ``follows`` marks columns that come out whole by themselves when the others are:
+    their being whole is not asked for, which makes the search quicker.
     """
 
     lower: list[int]
@@ -36,78 +40,175 @@ class LinearModel:
     objective: dict[int, int]
     offset: int
     start: dict[int, int]
+    follows: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Question:
-    """A model, which solvers take turns on it, and the seconds they share equally."""
+    """A model and the seconds to spend on it."""
 
+    number: int
     model: LinearModel
-    solvers: tuple[Solver, ...]
     seconds: float
 
 
 @dataclass(frozen=True)
-class Proof:
-    """What one solver found: its best solution (None where none), and the bound no solution is below."""
+class Offer:
+    """A solution somebody else has found."""
 
+    number: int
+    solution: list[int]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is known of a question: a new solution (None where none), the bound no solution is below."""
+
+    number: int
     solution: list[int] | None
     bound: float
-    optimal: bool
-    last: bool
+    optimal: bool = False
+    last: bool = False
 
 
-def answer(question: Question, tell: Callable[[Proof], None]) -> None:
-    """Let each solver work in turn, from the best solution so far, until one has settled the question."""
-    from ortools.math_opt.python import mathopt  # type: ignore[import-untyped]
+@dataclass
+class Mail:
+    """What has arrived while a question is worked on."""
 
-    model = question.model
-    built = mathopt.Model()
-    x = [
-        built.add_variable(lb=low, ub=high, is_integer=True) for low, high in zip(model.lower, model.upper, strict=True)
+    number: int = 0
+    questions: queue.Queue[Question | None] = field(default_factory=queue.Queue)
+    offers: queue.Queue[Offer] = field(default_factory=queue.Queue)
+    closed: bool = False
+    """Nobody is there to hear the answer."""
+
+    def take(self, message: object) -> None:
+        """Sort a message."""
+        if isinstance(message, Question):
+            self.questions.put(message)
+        elif isinstance(message, Offer):
+            self.offers.put(message)
+
+    def offered(self) -> list[int] | None:
+        """Return the latest solution offered for the question at work, None where there is none."""
+        latest = None
+        while True:
+            try:
+                offer = self.offers.get_nowait()
+            except queue.Empty:
+                return latest
+            if offer.number == self.number:
+                latest = offer.solution
+
+
+def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None = None) -> None:
+    """Solve a question and tell of each better solution and bound; the last telling is marked."""
+    import highspy
+    import numpy as np
+
+    mail = mail or Mail()
+    mail.number = question.number
+    highs = highspy.Highs()
+    for option, value in {
+        "output_flag": False,
+        "threads": 1,
+        "random_seed": 0,
+        "time_limit": float(question.seconds),
+        "mip_rel_gap": 0.0,
+        "mip_abs_gap": 0.99,  # objectives are whole numbers
+    }.items():
+        highs.setOptionValue(option, value)
+    highs.passModel(_program(question.model))
+    if question.model.start:
+        at = np.fromiter(question.model.start.keys(), dtype=np.int32)
+        highs.setSolution(len(at), at, np.fromiter(question.model.start.values(), dtype=np.float64))
+    told = -math.inf
+
+    def found(_kind: Any, _text: str, now: Any, reply: Any, _data: Any) -> None:
+        nonlocal told
+        if _kind == kinds.kCallbackMipImprovingSolution:
+            tell(Proof(question.number, _whole(now.mip_solution), told))
+        elif _kind == kinds.kCallbackMipUserSolution:
+            offered = mail.offered()
+            if offered is not None:
+                reply.setSolution(np.array(offered, dtype=np.float64))
+        else:
+            if math.isfinite(now.mip_dual_bound) and now.mip_dual_bound > told + WORTH_TELLING:
+                told = float(now.mip_dual_bound)
+                tell(Proof(question.number, None, told))
+            reply.user_interrupt = mail.closed
+
+    kinds = highspy.cb.HighsCallbackType
+    highs.setCallback(found, None)
+    for kind in (kinds.kCallbackMipImprovingSolution, kinds.kCallbackMipUserSolution, kinds.kCallbackMipInterrupt):
+        highs.startCallback(kind)
+    highs.run()
+    optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    information = highs.getInfo()
+    feasible = information.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    solution = _whole(highs.getSolution().col_value) if feasible else None
+    bound = float(information.objective_function_value if optimal else information.mip_dual_bound)
+    tell(Proof(question.number, solution, bound if math.isfinite(bound) else -math.inf, optimal, last=True))
+
+
+def _whole(values: Any) -> list[int]:
+    import numpy as np
+
+    rounded: list[int] = np.rint(np.asarray(values)).astype(np.int64).tolist()
+    return rounded
+
+
+def _program(model: LinearModel) -> Any:
+    import highspy
+    import numpy as np
+
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = len(model.lower), len(model.columns)
+    costs = np.zeros(len(model.lower))
+    costs[list(model.objective.keys())] = list(model.objective.values())
+    program.col_cost_, program.offset_ = costs, float(model.offset)
+    program.col_lower_, program.col_upper_ = np.array(model.lower, float), np.array(model.upper, float)
+    # sums as large as a million are brought near 1, where the solver's tolerances are meant for
+    scales = np.array([max(map(abs, row), default=1) for row in model.coefficients], float)
+    program.row_lower_ = np.array(model.row_lower, float) / scales
+    program.row_upper_ = np.array(model.row_upper, float) / scales
+    lengths = [len(row) for row in model.columns]
+    matrix = program.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    matrix.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    matrix.index_ = np.array([column for row in model.columns for column in row], np.int32)
+    values = np.array([factor for row in model.coefficients for factor in row], float)
+    matrix.value_ = values / np.repeat(scales, lengths)
+    kinds = highspy.HighsVarType
+    program.integrality_ = [
+        kinds.kContinuous if column in model.follows else kinds.kInteger for column in range(len(model.lower))
     ]
-    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
-    for columns, coefficients, low, high in rows:
-        # sums as large as a million are brought near 1, where the solvers' tolerances are meant for
-        scale = float(max(map(abs, coefficients), default=1))
-        total = mathopt.LinearSum(
-            factor / scale * x[column] for column, factor in zip(columns, coefficients, strict=True)
-        )
-        built.add_linear_constraint(lb=low / scale, ub=high / scale, expr=total)
-    built.minimize(mathopt.LinearSum(factor * x[column] for column, factor in model.objective.items()) + model.offset)
-    start = model.start
-    for solver in question.solvers:
-        hints = mathopt.ModelSolveParameters()
-        hints.solution_hints = [mathopt.SolutionHint(variable_values={x[c]: float(v) for c, v in start.items()})]
-        parameters = mathopt.SolveParameters(
-            time_limit=dt.timedelta(seconds=question.seconds / len(question.solvers)),
-            relative_gap_tolerance=0.0,
-            absolute_gap_tolerance=0.0,
-            random_seed=0,
-        )
-        result = mathopt.solve(built, mathopt.SolverType[solver], params=parameters, model_params=hints)
-        solution = None
-        if result.has_primal_feasible_solution():
-            values = result.variable_values()
-            solution = [round(values[variable]) for variable in x]
-            start = dict(enumerate(solution))
-        termination = result.termination
-        optimal = termination.reason == mathopt.TerminationReason.OPTIMAL
-        last = optimal or solver == question.solvers[-1]
-        bound = termination.objective_bounds.dual_bound
-        tell(Proof(solution, bound if math.isfinite(bound) else -math.inf, optimal, last))
-        if optimal:
-            return
+    return program
 
 
 def main() -> None:
-    """Read a question from standard input, write each proof to standard output as soon as it is there."""
+    """Answer the questions that come on standard input until there are no more."""
+    out = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)  # the solver prints a banner of its own
+    mail = Mail()
+
+    def read() -> None:
+        try:
+            while True:
+                mail.take(pickle.load(sys.stdin.buffer))
+        except (EOFError, OSError, pickle.UnpicklingError):
+            mail.closed = True
+            mail.questions.put(None)
 
     def tell(proof: Proof) -> None:
-        pickle.dump(proof, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        pickle.dump(proof, out)
+        out.flush()
 
-    answer(pickle.load(sys.stdin.buffer), tell)
+    import highspy  # noqa: F401 - loaded while there is no question yet
+
+    threading.Thread(target=read, daemon=True).start()
+    while (question := mail.questions.get()) is not None:
+        answer(question, tell, mail)
 
 
 if __name__ == "__main__":

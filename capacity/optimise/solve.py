@@ -8,19 +8,19 @@ import time as clock
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ortools.sat.python import cp_model
-
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.optimise import leave, level
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
-from capacity.optimise.improve import improve
+from capacity.optimise.near import Near
+from capacity.optimise.pool import Pool
 from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.prove import Prover
 from capacity.optimise.rotate import assign_rooms, rotate, without_weeks
 from capacity.optimise.rules import RULES
-from capacity.optimise.search import Budget, Settings, read_solution, run
-from capacity.optimise.tier_search import TierSearch, best_of
+from capacity.optimise.search import Settings
+from capacity.optimise.tier_search import TierSearch
 from capacity.optimise.tiers import (
     EXPRESSIONS,
     SHORTFALL,
@@ -29,7 +29,6 @@ from capacity.optimise.tiers import (
     changes_of,
     delivered_in_parts,
     held_at,
-    hint,
     measure,
 )
 from capacity.optimise.variables import Variables, create
@@ -45,9 +44,6 @@ FIRST_SHARE = 0.6
 """Share of the time limit for the answer within present contracts, where a second answer may follow."""
 WARM_SHARE = 0.25
 """Most of an answer's time that goes into a good plan near the plan in force, before the tiers."""
-WEIGHTS = (1000, 30, 15)
-"""Sessions of change that one session of shortfall is worth while looking for that plan, by order of the tiers."""
-
 SHORTFALL_SHARE = 0.35
 """Most of the time left that a shortfall tier may take; the last tier may take all."""
 CHANGE_SHARE = 0.7
@@ -81,19 +77,24 @@ def plan(
     fewer wishes: its bounds hold here too.
     """
     settings = settings or Settings()
-    problem = Problem(service, demand, wishes)
+    with Prover() as prover:
+        return _plan(Problem(service, demand, wishes), settings, prover, known)
+
+
+def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[TierResult, ...]) -> Outcome:
+    service = problem.service
     began = clock.monotonic()
     may_spend = service.objective.extra_pa_budget > 0 and any(
         problem.extra_ceiling(person) for person in problem.people
     )
     seconds = settings.time_limit * (FIRST_SHARE if may_spend else 1.0)
-    answer = _answer(problem, False, settings, seconds, None, known)
+    answer = _answer(problem, False, settings, prover, seconds, None, known)
     outcome = _outcome(problem, answer, settings, clock.monotonic() - began)
     if may_spend and outcome.plan is not None and any(outcome.shortfall.values()) and not settings.stop.is_set():
         second_began = clock.monotonic()
         settings.teller.answer = "with_extra"
         left = max(1.0, settings.time_limit - (second_began - began))
-        second = _answer(problem, True, settings, left, answer.allocation)
+        second = _answer(problem, True, settings, prover, left, answer.allocation)
         with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
         if with_extra.plan is not None and _closes_more(outcome, with_extra):
             return replace(outcome, with_extra=with_extra)
@@ -126,7 +127,8 @@ def solve_point(
     ``known`` are tiers of an answer to the same service with fewer limits.
     """
     began = clock.monotonic()
-    answer = _answer(problem, allow_extra, settings, seconds, start, known)
+    with Prover() as prover:
+        answer = _answer(problem, allow_extra, settings, prover, seconds, start, known)
     return _outcome(problem, answer, settings, clock.monotonic() - began), answer.allocation
 
 
@@ -134,6 +136,7 @@ def _answer(
     problem: Problem,
     allow_extra: bool,
     settings: Settings,
+    prover: Prover,
     seconds: float,
     start: Allocation | None,
     known: tuple[TierResult, ...] = (),
@@ -141,7 +144,7 @@ def _answer(
     """Solve; where the weeks of some half-days cannot be handed out, give those weeks variables and solve again."""
     weekly = problem.together.by_week
     while True:
-        answer = _Tiers(problem, allow_extra, weekly, settings, seconds, start, known).solve()
+        answer = _Tiers(problem, allow_extra, weekly, settings, prover, seconds, start, known).solve()
         if answer.stuck:
             weekly |= answer.stuck
             continue
@@ -178,6 +181,7 @@ class _Tiers:
         allow_extra: bool,
         weekly: frozenset[str],
         settings: Settings,
+        prover: Prover,
         seconds: float,
         start: Allocation | None,
         known: tuple[TierResult, ...] = (),
@@ -187,40 +191,41 @@ class _Tiers:
         self.allow_extra = allow_extra
         self.weekly = weekly
         self.settings = settings
+        self.prover = prover
         self.seconds = seconds
         self.start = start
         self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS] or ["change"]
         self.holds: dict[str, int] = {}
-        self.pool: list[Allocation] = [] if start is None or weekly - problem.together.by_week else [start]
+        self.pool = Pool(problem, [] if start is None or weekly - problem.together.by_week else [start])
         self.limit = "none"
-        self.expressions: dict[str, Expression] = {}
 
     def solve(self) -> _Answer:
         """Solve every tier in order."""
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
-        expressions = self.expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
+        expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
+        near = Near(build(self.problem, self.allow_extra, self.weekly), self.wanted, self.settings)
+        began = clock.monotonic()
         warm = 0.2 + len(self.problem.cells) / 800
         if self.problem.wishes.screen is not None:
             warm *= 4  # the plan on the screen is the best start there is; repairing it ends as soon as it is proven
         if not self._best_is_known():
-            self._near_plan_in_force(min(WARM_SHARE * self.seconds, warm))
+            warm = min(WARM_SHARE * self.seconds, warm)
+            near.start(self.pool, self.start, warm, lambda value, bound: self._report("start", value, bound, began))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
-            if name in (*SHORTFALL, "change") and self.holds and self._nearest() is None:
-                self._near_plan_in_force(min(left / 3, 2 * warm) if name == "change" else min(left / 5, warm))
-                left = max(0.5, deadline - clock.monotonic())
             last = position == len(self.wanted) - 1
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
-            result = self._solve_tier(v, name, expressions[name], share * left, began)
+            result = self._solve_tier(v, near, name, expressions[name], share * left, began)
             if isinstance(result, str):
                 limit = "none" if result.startswith("No plan exists") else "time"
                 return _Answer(None, tuple(results), limit=limit, reason=result)
             self.holds[name] = held_at(self.problem, name, result.value)
             if not isinstance(expressions[name], int):
                 v.model.add(expressions[name] <= self.holds[name])
+            near.hold(name, self.holds[name])
             results.append(result)
             if stuck := self._stuck(name):
                 return _Answer(None, tuple(results), stuck=stuck)
@@ -240,12 +245,11 @@ class _Tiers:
         return without_weeks(self.problem, best.counts, best) - self.weekly
 
     def _solve_tier(
-        self, v: Variables, name: str, expression: Expression, seconds: float, began: float
+        self, v: Variables, near: Near, name: str, expression: Expression, seconds: float, began: float
     ) -> TierResult | str:
         """Solve one tier; return what is known of it, or why there is no plan."""
-        near = self.expressions["change"] if name in SHORTFALL and "change" in self.wanted else None
         search = TierSearch(
-            v, name, expression, near, self.settings, self.pool, self._within_holds, self.start,
+            v, name, expression, near, self.settings, self.prover, self.pool, self._within_holds, self.start,
             lambda value, bound: self._report(name, value, bound, began), self._known_bound(name),
         )  # fmt: skip
         search.search(seconds)
@@ -277,8 +281,7 @@ class _Tiers:
         bounds = {tier.name: tier.bound for tier in self.known if tier.name in SHORTFALL}
         shortfalls = [name for name in self.wanted if name in SHORTFALL]
         return any(
-            all(values[name] <= bounds.get(name, -1.0) + 1e-6 for name in shortfalls)
-            for values in (measure(self.problem, allocation) for allocation in self.pool)
+            all(values[name] <= bounds.get(name, -1.0) + 1e-6 for name in shortfalls) for _, values in self.pool.known
         )
 
     def _within_holds(self, values: dict[str, int]) -> bool:
@@ -286,56 +289,8 @@ class _Tiers:
 
     def _best(self, name: str) -> Allocation | None:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
-        return best_of(self.problem, self.pool, name, self._within_holds)
-
-    def _nearest(self) -> Allocation | None:
-        """The plan found near the plan in force, where it keeps what is held."""
-        first = self.pool[0] if self.pool else None
-        return first if first is not None and self._within_holds(measure(self.problem, first)) else None
-
-    def _near_plan_in_force(self, seconds: float) -> None:
-        """Look for a plan that does well in all tiers without moving far from the plan in force.
-
-        Shortfall (or what exceeds a held tier) and change are weighed against each other in one objective.
-        """
-        v = build(self.problem, self.allow_extra, self.weekly)
-        terms: list[Expression] = []
-        shortfalls = [name for name in self.wanted if name in SHORTFALL]
-        for name, weight in zip(shortfalls, WEIGHTS, strict=False):
-            expression = EXPRESSIONS[name](v)
-            if name in self.holds and not isinstance(expression, int):
-                excess = v.model.new_int_var(0, 1_000_000, f"excess[{name}]")
-                v.model.add(excess >= expression - self.holds[name])
-                terms.append(WEIGHTS[0] * excess)
-            else:
-                terms.append(weight * expression)
-        if "change" in self.wanted:
-            terms.append(EXPRESSIONS["change"](v))
-        weighed = sum(terms)
-        nearest = terms[-1] if "change" in self.wanted else EXPRESSIONS["change"](v)
-        budget = Budget(seconds)
-        began = clock.monotonic()
-        best = self.pool[0] if self.pool else None
-        value, code = math.inf, int(cp_model.UNKNOWN)
-
-        def report(latest: float | None, lower: float | None) -> None:
-            self._report("start", latest, lower, began)
-
-        # the plan in force, repaired where it breaks a rule, comes first: then there always is a sensible answer
-        steps = [(weighed, 2, 0.5)] if best is not None else [(nearest, 1, 0.4), (weighed, 2, 0.5)]
-        for objective, linearization, share in steps:
-            v.model.minimize(objective)
-            hint(v, best if best is not None else self.start)
-            part = budget.part(share)
-            found = run(v, part, self.settings, linearization, report)
-            budget.take(part)
-            code = found.code
-            if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                best, value = read_solution(v, found.solver), found.solver.objective_value
-                self.pool.insert(0, best)
-        if best is not None and code == cp_model.FEASIBLE:
-            best, _ = improve(v, best, value, budget, self.settings, lambda latest: report(latest, None))
-            self.pool.insert(0, best)
+        found = self.pool.best(name, self._within_holds)
+        return None if found is None else found[0]
 
 
 def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: float) -> Outcome:

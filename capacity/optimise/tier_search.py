@@ -7,41 +7,31 @@ from collections.abc import Callable
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.improve import improve
-from capacity.optimise.problem import Problem
-from capacity.optimise.prove import LEAST_SECONDS, Prover, holds, provers
+from capacity.optimise.improve import Improver, improve
+from capacity.optimise.near import Near
+from capacity.optimise.pool import Pool
+from capacity.optimise.prove import Prover, holds, linear_model
+from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Budget, Settings, allocation_of, read_solution, run
-from capacity.optimise.tiers import Allocation, Expression, hint, measure
+from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint
 from capacity.optimise.variables import Variables
 
-QUICK_SHARE = 0.05
-"""Part of a tier's time in which CP-SAT proves what is easy."""
-CP_SHARE = 0.15
-"""Part of the time left that CP-SAT then has with the stronger linear relaxation."""
-IMPROVE_SHARE = 0.1
-"""Part of the time left for looking for a better plan near the one known; and again at the end."""
+QUICK_WORK = 0.1
+"""Deterministic time in which CP-SAT proves what is easy."""
 PROVE_SHARE = 0.85
-"""Part of the time left for the other solvers."""
-NEAR_WEIGHT = 200
-"""Sessions of change that one session of shortfall is worth while a shortfall tier is improved."""
-WORTH_IMPROVING = 0.05
-"""Gap to the bound above which a better plan is looked for before the proof goes on."""
-
-
-def best_of(
-    problem: Problem, pool: list[Allocation], name: str, within_holds: Callable[[dict[str, int]], bool]
-) -> Allocation | None:
-    """Best plan known for a tier among those that keep what is held; then the one that changes least."""
-    known = [(allocation, measure(problem, allocation)) for allocation in pool]
-    fit = [(values[name], values["change"], number) for number, (_, values) in enumerate(known) if within_holds(values)]
-    return pool[min(fit)[2]] if fit else None
+"""Part of a tier's time for HiGHS."""
+IMPROVE_SHARE = 0.5
+"""Part of the time then left for looking for a better plan near the one known; CP-SAT has the rest."""
+BESIDE_WORK = 0.1
+"""Deterministic time of a step of looking for better plans beside HiGHS."""
+WORTH_IMPROVING = 0.03
+"""Gap to the bound above which a better plan is looked for."""
 
 
 class TierSearch:
     """One tier: the best plan known, its value, the bound no plan can beat, and the searches that join the two.
 
-    ``near`` is the expression of change, where plans near the plan in force are preferred while improving. Every
-    plan found is added to ``pool``. ``bound`` is known from before.
+    Every plan found is added to ``pool``. ``bound`` is known from before.
     """
 
     def __init__(
@@ -49,16 +39,18 @@ class TierSearch:
         v: Variables,
         name: str,
         expression: Expression,
-        near: Expression | None,
+        near: Near,
         settings: Settings,
-        pool: list[Allocation],
+        prover: Prover,
+        pool: Pool,
         within_holds: Callable[[dict[str, int]], bool],
         start: Allocation | None,
         report: Callable[[float | None, float | None], None],
         bound: float = 0.0,
     ):
         self.v, self.name, self.expression, self.near = v, name, expression, near
-        self.settings, self.pool, self.within_holds, self.start = settings, pool, within_holds, start
+        self.settings, self.prover = settings, prover
+        self.pool, self.within_holds, self.start = pool, within_holds, start
         self.report = report
         self.bound = bound
         self.limit = "none"
@@ -66,8 +58,10 @@ class TierSearch:
         self._choose()
 
     def _choose(self) -> None:
-        self.best = best_of(self.v.problem, self.pool, self.name, self.within_holds)
-        self.value = math.inf if self.best is None else float(measure(self.v.problem, self.best)[self.name])
+        found = self.pool.best(self.name, self.within_holds)
+        self.best: Allocation | None = None if found is None else found[0]
+        self.known: dict[str, int] = {} if found is None else found[1]
+        self.value = math.inf if found is None else float(self.known[self.name])
 
     @property
     def settled(self) -> bool:
@@ -77,12 +71,12 @@ class TierSearch:
     def search(self, seconds: float) -> None:
         """Search for so long, or until the tier is settled."""
         budget = Budget(seconds)
-        self._cp(budget, QUICK_SHARE, 1)
-        self._cp(budget, CP_SHARE, 2)
-        self._improve(budget, IMPROVE_SHARE)
+        self._cp(budget, 1, most=QUICK_WORK)
+        if self.best is None:
+            self._cp(budget, 1, share=0.3)
         self._prove(budget)
-        self._improve(budget, 0.5)
-        self._cp(budget, 1.0, 1)
+        self._improve(budget)
+        self._cp(budget, 1)
         if not self.settled:
             self.limit = budget.which()
 
@@ -90,12 +84,13 @@ class TierSearch:
         stopped = self.settings.stop.is_set() and self.best is not None
         return self.impossible or self.settled or stopped or budget.spent()
 
-    def _cp(self, budget: Budget, share: float, linearization: int) -> None:
-        """Let CP-SAT find, improve and prove."""
+    def _cp(self, budget: Budget, linearization: int, share: float = 1.0, most: float = math.inf) -> None:
+        """Let CP-SAT find, improve and prove, for a share of what is left and at most so much work."""
         if self._done(budget):
             return
         self._ask()
         part = budget.part(share)
+        part.work = part.granted = min(part.work, most)
 
         def report(latest: float | None, lower: float | None) -> None:
             self.report(self.value if latest is None else latest, max(self.bound, lower or 0.0))
@@ -108,8 +103,7 @@ class TierSearch:
         if found.code in (cp_model.OPTIMAL, cp_model.FEASIBLE) and (
             self.best is None or found.solver.objective_value < self.value - 1e-6
         ):
-            self.pool.append(read_solution(self.v, found.solver))
-            self._choose()
+            self._found(read_solution(self.v, found.solver))
         self._raise(self.value if found.code == cp_model.OPTIMAL else found.bound)
 
     def _ask(self) -> None:
@@ -121,50 +115,75 @@ class TierSearch:
         if math.isfinite(bound):
             self.bound = min(self.value, max(self.bound, math.ceil(bound - 1e-4)))
 
-    def _improve(self, budget: Budget, share: float) -> None:
+    @property
+    def _worth_improving(self) -> bool:
+        return self.best is not None and self.value - self.bound > WORTH_IMPROVING * self.value
+
+    def _improve(self, budget: Budget) -> None:
         """Look for a better plan by freeing a few people at a time."""
-        if self._done(budget) or self.best is None or self.value - self.bound <= WORTH_IMPROVING * self.value:
+        if self._done(budget) or not self._worth_improving:
             return
-        known = measure(self.v.problem, self.best)
-        part = budget.part(share)
-        if self.near is None:
-            self.v.model.minimize(self.expression)
-            start = known[self.name]
-        else:
-            self.v.model.minimize(NEAR_WEIGHT * self.expression + self.near)
-            start = NEAR_WEIGHT * known[self.name] + known["change"]
-        found, _ = improve(self.v, self.best, start, part, self.settings, lambda _: self.report(None, self.bound))
+        part = budget.part(IMPROVE_SHARE)
+        found = improve(self.near.improver(self.name, self.pool), part, lambda _: self.report(None, self.bound))
         budget.take(part)
-        self.pool.append(found)
+        self._found(found)
+
+    def _found(self, plan: Allocation) -> bool:
+        """Add a plan to those known; return whether it is the best of this tier."""
+        before = self.value
+        self.pool.add(plan)
         self._choose()
+        return self.value < before - 1e-6
+
+    def _question(self) -> LinearModel | None:
+        """Return the tier's question for HiGHS.
+
+        How many sessions a person does of an activity decides a shortfall; in which half-days follows from it.
+        """
+        self._ask()
+        split = {unit for units in self.v.totals for unit in units} if self.name in SHORTFALL else set()
+        return linear_model(self.v.model, {self.v.n[unit].index for unit in split if unit[0] != "team"})
 
     def _prove(self, budget: Budget) -> None:
-        """Let the other solvers prove or better the plan; they work by the clock and use none of CP-SAT's work."""
+        """Let HiGHS find and prove; with a second worker, better plans are looked for beside it."""
         if self._done(budget):
             return
-        self._ask()
+        question = self._question()
+        if question is None:
+            return
         part = budget.part(PROVE_SHARE)
-        with provers(self.v.model, part.left() - LEAST_SECONDS, self.settings.workers) as working:
-            while not (
-                self.settled
-                or self.settings.stop.is_set()
-                or part.spent()
-                or all(prover.finished for prover in working)
-            ):
-                for prover in working:
-                    self._take(prover, 0.1 / len(working))
-                self.report(self.value if self.best is not None else None, self.bound)
-        if not self.settled:
-            part.work = 0
+        self.prover.ask(question, part.left())
+        beside: Improver | None = None
+        alone = self.settings.workers == 1  # then the question is heard to its end, so that the same plan comes out
+        while not (self.prover.finished or self.settings.stop.is_set() or part.spent() or (self.settled and not alone)):
+            searching = self.settings.workers > 1 and self._worth_improving
+            if searching and beside is None:
+                beside = self.near.improver(self.name, self.pool)
+            if beside is not None and searching and not beside.exhausted:
+                self._beside(beside, question, part)
+            self._take(question, 0.0 if searching else 0.05)
+            self.report(self.value if self.best is not None else None, self.bound)
+        self._take(question, 0.0)
+        self.prover.leave()
         budget.take(part)
 
-    def _take(self, prover: Prover, wait: float) -> None:
-        """Take what another solver has found: its plan where that keeps every rule, and its bound."""
-        proof = prover.news(wait)
-        if proof is None:
-            return
-        if proof.solution is not None and holds(prover.model, proof.solution):
+    def _beside(self, beside: Improver, question: LinearModel, part: Budget) -> None:
+        """One step of the search near the plan in force; a plan it finds is told to HiGHS."""
+        values = beside.step(part, BESIDE_WORK)
+        if values is not None and self._found(beside.best):
+            solution = values[: len(question.lower)]
+            if holds(question, solution):
+                self.prover.offer(solution)
+
+    def _take(self, question: LinearModel, wait: float) -> None:
+        """Take what HiGHS has found: its plans where they keep every rule, and its bound."""
+        while (proof := self.prover.news(wait)) is not None:
+            wait = 0.0
             solution = proof.solution
-            self.pool.append(allocation_of(self.v, lambda variable: solution[variable.index]))
-            self._choose()
-        self._raise(proof.bound)
+            if solution is not None and holds(question, solution):
+                self._found(allocation_of(self.v, _reader(solution)))
+            self._raise(proof.bound)
+
+
+def _reader(solution: list[int]) -> Callable[[cp_model.IntVar], int]:
+    return lambda variable: solution[variable.index]

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+
 import pytest
 from ortools.sat.python import cp_model
 
 from benchmarks.services import random_service
 from capacity.demand.analyse import analyse
+from capacity.optimise.near import Near
+from capacity.optimise.pool import Pool
 from capacity.optimise.problem import Problem
-from capacity.optimise.prove import Prover, holds, linear_model, provers, value_of
-from capacity.optimise.prover import LinearModel, Proof, Question, Solver, answer
+from capacity.optimise.prove import Prover, holds, linear_model, value_of
+from capacity.optimise.prover import LinearModel, Proof
 from capacity.optimise.search import Budget, new_solver
 from capacity.optimise.search import Settings as SolverSettings
 from capacity.optimise.solve import build
 from capacity.optimise.tier_search import TierSearch
 from capacity.optimise.tiers import EXPRESSIONS, hint
+
+
+@pytest.fixture(scope="module")
+def prover() -> Iterator[Prover]:
+    with Prover() as process:
+        yield process
 
 
 def tier_model(seed: int, tier: str) -> cp_model.CpModel:
@@ -32,59 +44,119 @@ def by_cp_sat(model: cp_model.CpModel) -> float:
     return solver.objective_value
 
 
-def proofs_of(model: LinearModel, *solvers: Solver) -> list[Proof]:
+def proofs_of(prover: Prover, model: LinearModel, seconds: float = 60) -> list[Proof]:
+    prover.ask(model, seconds)
     proofs: list[Proof] = []
-    answer(Question(model, solvers, 60), proofs.append)
+    while not prover.finished:
+        proof = prover.news(wait=5)
+        if proof is not None:
+            proofs.append(proof)
     return proofs
 
 
-@pytest.mark.parametrize("solver", ["GSCIP", "HIGHS"])
 @pytest.mark.parametrize("tier", ["routine", "change"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_solver_finds_the_same_optimum(seed: int, tier: str, solver: Solver) -> None:
+def test_both_solvers_find_the_same_optimum(prover: Prover, seed: int, tier: str) -> None:
     model = tier_model(seed, tier)
     linear = linear_model(model)
     assert linear is not None
-    (proof,) = proofs_of(linear, solver)
+    proof = proofs_of(prover, linear)[-1]
     assert proof.optimal
+    assert proof.last
     assert proof.solution is not None
     assert holds(linear, proof.solution)
     assert value_of(linear, proof.solution) == by_cp_sat(model) == pytest.approx(proof.bound)
 
 
-def test_the_second_of_two_solvers_is_not_asked_what_the_first_has_settled() -> None:
-    linear = linear_model(tier_model(1, "change"))
+def test_bounds_rise_and_never_pass_the_optimum(prover: Prover) -> None:
+    model = tier_model(2, "change")
+    linear = linear_model(model)
     assert linear is not None
-    (proof,) = proofs_of(linear, "GSCIP", "HIGHS")
-    assert proof.optimal
-    assert proof.last
+    bounds = [proof.bound for proof in proofs_of(prover, linear)]
+    assert bounds == sorted(bounds)
+    assert bounds[-1] == pytest.approx(by_cp_sat(model))
 
 
-@pytest.mark.parametrize(("workers", "processes"), [(1, 1), (2, 2)])
-def test_the_processes_tell_what_they_found_and_end_with_their_block(workers: int, processes: int) -> None:
-    model = tier_model(1, "change")
-    with provers(model, 60, workers) as working:
-        assert len(working) == processes
-        proofs: list[Proof] = []
-        while not all(prover.finished for prover in working):
-            proofs += [proof for prover in working if (proof := prover.news(wait=5)) is not None]
-        assert all(proof.bound == pytest.approx(by_cp_sat(model)) for proof in proofs if proof.optimal)
-        assert any(proof.optimal for proof in proofs)
-    assert all(prover._process.poll() is not None for prover in working)
+def test_one_process_answers_one_question_after_another(prover: Prover) -> None:
+    for tier in ("routine", "change", "routine"):
+        model = tier_model(1, tier)
+        linear = linear_model(model)
+        assert linear is not None
+        assert proofs_of(prover, linear)[-1].bound == pytest.approx(by_cp_sat(model))
 
 
-def test_a_process_still_at_work_is_ended_with_its_block() -> None:
-    with provers(tier_model(2, "change"), 600, 1) as (prover,):
-        assert prover._process.poll() is None
-    assert prover._process.poll() is not None
+def test_half_days_that_follow_need_not_be_asked_to_be_whole(prover: Prover) -> None:
+    made = random_service(6, 2)
+    v = build(Problem(made, analyse(made)), allow_extra=False)
+    v.model.minimize(EXPRESSIONS["routine"](v))
+    split = {v.n[unit].index for units in v.totals for unit in units}
+    whole, followed = linear_model(v.model), linear_model(v.model, split)
+    assert whole is not None
+    assert followed is not None
+    assert proofs_of(prover, followed)[-1].bound == pytest.approx(proofs_of(prover, whole)[-1].bound)
 
 
-def test_a_process_that_cannot_read_its_question_leaves_the_answer_to_cp_sat() -> None:
+def test_an_offered_solution_is_never_lost(prover: Prover) -> None:
+    made = random_service(8, 3)
+    v = build(Problem(made, analyse(made)), allow_extra=False)
+    v.model.minimize(EXPRESSIONS["change"](v))
+    solver = new_solver(SolverSettings(), 60)
+    solver.solve(v.model)
+    best = list(solver.response_proto.solution)
+    linear = linear_model(v.model)
+    assert linear is not None
+    prover.ask(linear, 60)
+    prover.offer(best)
+    last = None
+    while not prover.finished:
+        last = prover.news(wait=5) or last
+    assert last is not None
+    assert last.solution is not None
+    assert value_of(linear, last.solution) <= value_of(linear, best)
+
+
+def test_a_question_that_is_left_does_not_answer_the_next(prover: Prover) -> None:
+    hard, easy = tier_model(3, "change"), tier_model(1, "routine")
+    first, second = linear_model(hard), linear_model(easy)
+    assert first is not None
+    assert second is not None
+    prover.ask(first, 60)
+    prover.ask(second, 60)
+    proofs = []
+    while not prover.finished:
+        proof = prover.news(wait=5)
+        proofs += [] if proof is None else [proof]
+    assert len({proof.number for proof in proofs}) == 1
+    assert proofs[-1].bound == pytest.approx(by_cp_sat(easy))
+
+
+def test_the_process_ends_with_its_block() -> None:
+    with Prover() as prover:
+        process = prover._process
+        assert process is not None
+        assert process.poll() is None
+    assert process.poll() is not None
+
+
+def test_a_process_that_is_killed_leaves_the_answer_to_cp_sat() -> None:
     linear = linear_model(tier_model(1, "routine"))
     assert linear is not None
-    with Prover(Question(linear, ("HIGHS",), float("nan"))) as prover:  # no solver takes that, so the process fails
-        assert prover.news(wait=60) is None
-        assert prover.finished
+    with Prover() as prover:
+        assert prover._process is not None
+        prover._process.kill()
+        prover._process.wait()
+        prover.ask(linear, 60)
+        while not prover.finished:
+            assert prover.news(wait=5) is None
+        prover.ask(linear, 60)  # and so does the next question, without a fault
+        assert prover.news(wait=5) is None
+
+
+def test_the_two_solvers_are_never_loaded_into_one_process() -> None:
+    """``highspy`` and ``ortools`` 9.15 carry a HiGHS each."""
+    for module, other in (("capacity.optimise.prover", "ortools"), ("capacity.optimise.solve", "highspy")):
+        code = f"import {module}, sys; sys.exit(any(name.split('.')[0] == {other!r} for name in sys.modules))"
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_solution_a_tolerance_would_let_pass_is_refused() -> None:
@@ -99,7 +171,7 @@ def test_a_solution_a_tolerance_would_let_pass_is_refused() -> None:
     assert not holds(linear, [0, 4])
 
 
-def test_at_most_one_becomes_a_row_and_anything_else_is_left_to_cp_sat() -> None:
+def test_at_most_one_becomes_a_row_and_anything_else_is_left_to_cp_sat(prover: Prover) -> None:
     model = cp_model.CpModel()
     x, y = model.new_bool_var("x"), model.new_bool_var("y")
     model.add_at_most_one(x, ~y)
@@ -107,7 +179,7 @@ def test_at_most_one_becomes_a_row_and_anything_else_is_left_to_cp_sat() -> None
     linear = linear_model(model)
     assert linear is not None
     assert [holds(linear, [a, b]) for a, b in ((0, 0), (0, 1), (1, 0), (1, 1))] == [True, True, False, True]
-    assert proofs_of(linear, "HIGHS")[-1].bound == pytest.approx(by_cp_sat(model)) == 0
+    assert proofs_of(prover, linear)[-1].bound == pytest.approx(by_cp_sat(model)) == 0
     model.add_bool_or(x, y)
     assert linear_model(model) is None
 
@@ -118,13 +190,16 @@ def test_a_domain_with_holes_is_left_to_cp_sat() -> None:
     assert linear_model(model) is None
 
 
-def test_what_the_second_solver_proves_settles_a_tier_without_cp_sat() -> None:
+def test_what_the_second_solver_proves_settles_a_tier_without_cp_sat(prover: Prover) -> None:
     made = random_service(6, 1)
-    v = build(Problem(made, analyse(made)), allow_extra=False)
+    problem = Problem(made, analyse(made))
+    v = build(problem, allow_extra=False)
     settings = SolverSettings(time_limit=60)
+    near = Near(build(problem, allow_extra=False), ["change"], settings)
     search = TierSearch(
-        v, "change", EXPRESSIONS["change"](v), None, settings, [], lambda values: True, None, lambda *_: None
-    )
+        v, "change", EXPRESSIONS["change"](v), near, settings, prover, Pool(problem), lambda _: True, None,
+        lambda *_: None,
+    )  # fmt: skip
     search._prove(Budget(60))
     assert search.settled
     assert search.value == search.bound == by_cp_sat(v.model)
