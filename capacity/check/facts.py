@@ -271,7 +271,7 @@ class Facts:
         off = 1 - len(self.away_on_duty(person, activity)) / self.cycle
         there = self.weeks_present(person)
         placed = sum(self.duty_weeks(person, rota) for rota in rotas if rota.duty_weeks)
-        there = max(0.0, there - placed) / off if off > 0 else 0.0
+        there = min(there, max(0.0, there - placed) / off) if off > 0 else 0.0
         return max(0.0, there - sum(self.duty_weeks(person, rota) for rota in rotas if not rota.duty_weeks))
 
     # ---- sessions

@@ -9,6 +9,9 @@ from capacity.service.checking import Model
 from capacity.service.records import Row
 
 HOURS_IN_MINUTES = 60
+FULL_YEAR = 52.0
+NEAR_A_WEEK = 1.0
+"""Duty weeks a year by which a cycle may miss what the rota covers."""
 NEAR_WEEKS = 0.1
 """Duty weeks by which shares may miss the whole: shares such as 0.33 and 0.143 are rounded."""
 
@@ -139,12 +142,17 @@ def _check_weeks_of_duty(model: Model, row: Row, members: tuple[str, ...], at_on
             model.refuse(row, "duty_weeks", f"week {part.week}", f"weeks 1 to {cycle}")
     if cycle is None or row.faulty("weeks_covered") or row.faulty("people_at_once"):
         return
-    every_week = row.get("weeks_covered", 52.0) >= 52 and row.get("prospective") is not False
+    every_week = row.get("weeks_covered", FULL_YEAR) >= FULL_YEAR and row.get("prospective") is not False
     for week in range(1, cycle + 1):
         on = sum(part.week == week for part in placed)
         if on > at_once or (every_week and on < at_once):
             allowed = f"{at_once}, the people_at_once" + ("" if every_week else ", or fewer")
             model.refuse(row, "duty_weeks", f"{on} on duty in week {week}", allowed)
+    a_year = len(placed) / cycle * FULL_YEAR
+    covered = row.get("weeks_covered", FULL_YEAR) * at_once
+    if not every_week and abs(a_year - covered) > NEAR_A_WEEK:
+        found = f"{len(placed)} duty weeks in {cycle}, which are {plain(round(a_year, 1))} a year"
+        model.refuse(row, "duty_weeks", found, f"weeks_covered x people_at_once, {plain(round(covered, 1))}")
 
 
 def _check_duty_weeks(model: Model, row: Row) -> None:

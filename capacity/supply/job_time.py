@@ -138,7 +138,8 @@ class JobTime:
         if on_duty and not meets_as_one(self.activities[activity]):
             weeks, share = self.weeks_present(person), len(on_duty) / self.service.cycle_weeks
             placed = sum(self.duty[person, rota.rota] for rota in mine if rota.duty_weeks)
-            return lost + (weeks - max(0.0, weeks - placed) / (1 - share) if share < 1 else weeks)
+            there = max(0.0, weeks - placed) / (1 - share) if share < 1 else 0.0
+            return lost + max(0.0, weeks - there)
         return lost + sum(self.duty[person, rota.rota] for rota in mine if rota.duty_weeks)
 
     def closed_weeks(self, person: str, activity: str, slot: str) -> frozenset[int]:

@@ -366,6 +366,14 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "rotas.csv row 2 (ward), column duty_weeks: found 0 on duty in week 4; allowed 1, the people_at_once",
     ),
     (
+        "more duty in the cycle than in the year",
+        {
+            "rotas": [("share", "weeks_covered,duty_weeks"), ("c01;n01,,11", "c01;n01,13,c01=1;n01=3,11")],
+        },
+        "rotas.csv row 2 (ward), column duty_weeks: found 2 duty weeks in 4, which are 26 a year; "
+        "allowed weeks_covered x people_at_once, 13",
+    ),
+    (
         "duty beyond the cycle",
         {"rotas": [("share", "duty_weeks"), ("c01;n01,,11", "c01;n01,c01=1;n01=2;c01=3;n01=4;c01=5,11")]},
         "rotas.csv row 2 (ward), column duty_weeks: found week 5; allowed weeks 1 to 4",

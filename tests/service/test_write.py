@@ -104,7 +104,7 @@ rota,name,kind,members,share,people_at_once,weeks_covered,pa_per_duty_week,\
 displaces,keeps,delivers,prospective,duty_weeks,rest_after,supplement_category
 ward,,hot_week,c01;n01,c01=0.6,1,50,11.5,clinic;mdt,mdt,clinic=2.5,no,,Mon AM,A
 nights,,on_call,c01;n01,pro_rata,,,0.5,,,,,,,
-weekends,,weekend,c01;n01,,,13,1,,,,,c01=1;n01=3,Mon AM,
+weekends,,weekend,c01;n01,,,26,1,,,,,c01=1;n01=3,Mon AM,
 """,
     "roles.csv": "role,name,category,tariff_pa,eligible,held_by,trainees,max_trainees\nlead,,ANR,1,c01,c01,,\n"
     "supervision,,SPA,,c01;n01,,5,4\n",
