@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import threading
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from capacity.optimise.asked import Start
     from capacity.optimise.events import Event
     from capacity.outcome import Outcome
+    from capacity.report.frontier import Frontier
     from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
     from capacity.service.wishes import Mark
@@ -237,6 +238,92 @@ def plan(
     if settings.teller.faults:
         raise CallbackFailed(answer, settings.teller.faults)
     return answer
+
+
+def frontier(
+    service: Service,
+    by: Literal["change", "extra"] = "change",
+    points: int = 10,
+    time_limit: float = 120,
+    workers: int = 1,
+    seed: int = 1,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+    *,
+    on_event: Callable[[Event], None] | None = None,
+) -> Frontier:
+    """Hold the gap against how much may change, or against extra PAs: a whole checked plan for each of some limits.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    by
+        ``change``: at most so many sessions change, within present contracts. ``extra``: at most so many extra PAs,
+        up to the service's budget, or where it has none up to what its people would take on.
+    points
+        Most points, 2 or more, from as little as can be to the answer without a limit.
+    time_limit
+        Seconds for all points together.
+    workers, seed, progress, stop, sized, on_event
+        As for :func:`plan`. Events say which point they are about; a stopped run keeps the points it has.
+
+    Returns
+    -------
+    Frontier
+        ``frame`` has a row a point, ``sentence()`` says where the curve bends, ``points[n].outcome`` is a plan as
+        :func:`plan` gives one. There are no points exactly when there is no plan; ``reason`` then says why.
+
+    Raises
+    ------
+    capacity.errors.InputError, capacity.errors.PlanFailedCheck, capacity.errors.CallbackFailed
+        As for :func:`plan`.
+    ValueError
+        ``by``, ``points``, ``time_limit``, ``workers`` or ``seed`` is out of range.
+    """
+    import time as clock
+
+    from capacity.errors import CallbackFailed, InputError
+    from capacity.optimise.frontier import frontier as solve
+    from capacity.optimise.frontier import with_most_extra
+    from capacity.optimise.search import Settings
+    from capacity.report.frontier import Frontier, FrontierPoint
+    from capacity.report.team_outcome import TeamOutcome
+    from capacity.supply.contradictions import contradictions as contradictions_of
+    from capacity.supply.gap import gap as gap_of
+
+    _check_settings(time_limit, workers, seed)
+    if by not in ("change", "extra"):
+        raise ValueError(f"by is {by!r}; it must be 'change' or 'extra'")
+    if points < 2:
+        raise ValueError(f"points is {points}; it must be 2 or more")
+    if sized is None:
+        sized = demand(service)
+    if faults := contradictions_of(service, sized):
+        raise InputError(faults)
+    settings = Settings(time_limit, workers, seed, progress)
+    settings.teller.on_event = on_event
+    if stop is not None:
+        settings.stop = stop
+    began = clock.monotonic()
+    gap = gap_of(service, sized)
+    found = solve(service if by == "change" else with_most_extra(service, sized), sized, settings, points, by)
+    made = []
+    for point in found.points:
+        _complete_run(point.outcome, service)
+        outcome = TeamOutcome(
+            **point.outcome.__dict__, service=point.service, demand=sized, gap=gap, paid=by == "extra"
+        )  # fmt: skip
+        outcome.refuse_unsound()
+        limit = point.limit / service.cycle_weeks if by == "change" else point.limit
+        made.append(FrontierPoint(limit, outcome, point.proven, point.bounds, point.carried))
+    _complete_run(found.full, service)
+    run = {**found.full.run, "time_limit": time_limit, "seconds": round(clock.monotonic() - began, 3)}
+    frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason)
+    if settings.teller.faults:
+        raise CallbackFailed(frontier, settings.teller.faults)
+    return frontier
 
 
 def input_hash(service: Service) -> str:

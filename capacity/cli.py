@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -34,6 +34,7 @@ DEBUG = "CAPACITY_DEBUG"
 """Environment variable that, like --debug, shows the traceback of a fault of the program."""
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 app = typer.Typer(
     name="capacity",
@@ -56,6 +57,14 @@ class Published(StrEnum):
     demand = "demand"
     gap = "gap"
     plan = "plan"
+    frontier = "frontier"
+
+
+class By(StrEnum):
+    """What a frontier holds the gap against."""
+
+    change = "change"
+    extra = "extra"
 
 
 def _finite_above_zero(value: float) -> float:
@@ -349,6 +358,59 @@ def plan(
         raise typer.Exit(NO_PLAN)
 
 
+@app.command()
+@_guarded
+def frontier(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    by: Annotated[
+        By, typer.Option(help="change: sessions that change, within contracts; extra: extra PAs up to the budget.")
+    ] = By.change,
+    points: Annotated[int, typer.Option(min=2, max=99, help="Most points, first and last included.")] = 10,
+    write_plans: Annotated[
+        bool, typer.Option("--write-plans", help="Also write the whole plan of each point, in point_01/ and so on.")
+    ] = False,
+    time_limit: TimeLimit = 120.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """How much of the gap does each further change close?
+
+    A plan for each of some limits, from as little as can be to all that closes the gap: at most so many sessions
+    changed, or so many extra PAs. Says where the curve bends: up to the knee a change closes much, beyond it little.
+    Every point is a whole plan, checked by separate code. Ctrl-C keeps the points there are.
+
+    Example: capacity frontier models/respiratory --out out/frontier --write-plans
+
+    Files: frontier.json (everything), frontier.csv, summary.txt and figures/; with --write-plans a folder a point,
+    with the files of capacity plan.
+    """
+    from capacity.report.frontier import frontier_names
+    from capacity.report.outputs import json_text
+    from capacity.report.progress import TierProgress
+
+    if write_plans and out is None:
+        raise typer.BadParameter("--write-plans needs --out DIR to write them to")
+    _check_folder(out)
+    service, sized = _read(model)
+    _check_folder(out, frontier_names(service, sized, points, write_plans), force)
+    with _stop_on_interrupt() as stop, TierProgress() as progress:
+        found = _answered(
+            lambda: capacity.frontier(service, by.value, points, time_limit, workers, seed, progress, stop, sized)
+        )
+    try:
+        files = () if out is None else found.write(out, force, write_plans)
+    finally:
+        _print(json_text(found.to_json()) if as_json else found.summary())
+    if out is not None:
+        _say(f"Written to {out}: {_in_short([path.relative_to(out).as_posix() for path in files])}")
+    if not found.points:
+        _say(found.reason)
+        raise typer.Exit(NO_PLAN)
+
+
 @app.command("import")
 @_guarded
 def import_(
@@ -415,9 +477,9 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.demand.schema import demand_schema
 
         return demand_schema()
-    from capacity.report.schemas import gap_schema, plan_schema
+    from capacity.report.schemas import frontier_schema, gap_schema, plan_schema
 
-    return gap_schema() if what is Published.gap else plan_schema()
+    return {Published.gap: gap_schema, Published.plan: plan_schema, Published.frontier: frontier_schema}[what]()
 
 
 def _read(model: str) -> tuple[Service, Demand]:
@@ -466,14 +528,14 @@ def _write(out: str | None, files: Mapping[str, bytes], force: bool) -> None:
         _say(f"Written to {out}: {_in_short(files)}")
 
 
-def _answered(solve: Callable[[], TeamOutcome]) -> TeamOutcome:
+def _answered(solve: Callable[[], T]) -> T:
     """Return the answer, also where showing progress failed on the way."""
     from capacity.errors import CallbackFailed
 
     try:
         return solve()
     except CallbackFailed as error:
-        outcome: TeamOutcome = error.outcome
+        outcome: T = error.outcome
         return outcome
 
 

@@ -198,6 +198,9 @@ class Facts:
             half in self.slots_of(activity)
             and self.may_be_given(person, half)
             and (not what.room or any(self.room_count(room, half, week) for room in rooms for week in self.weeks))
+            and all(
+                any(self.count_at(self.equipment[name], half, week) for week in self.weeks) for name in what.equipment
+            )
             for half in halves
         )
 

@@ -18,6 +18,8 @@ from capacity.check.sharing import (
 from capacity.units import NO_FIXED_SLOT
 
 HALF_A_MINUTE = 0.5
+ByWeek = dict[tuple[str, str, str], list[int]]
+"""Subject, what was found, what is allowed -> weeks of the cycle."""
 
 
 def _where(case: Case, activity: str) -> list[tuple[str, int]]:
@@ -26,9 +28,18 @@ def _where(case: Case, activity: str) -> list[tuple[str, int]]:
     return sorted({(slot, week) for (_, slot, week), rows in places if any(row.activity == activity for row in rows)})
 
 
+def _in_weeks(broken: ByWeek) -> Iterator[Broken]:
+    """What is broken in several weeks, said once."""
+    for (subject, found, allowed), weeks in broken.items():
+        which = sorted(set(weeks))
+        said = f"week {which[0]}" if len(which) == 1 else f"weeks {';'.join(map(str, which))}"
+        yield Broken(subject, f"{found} in {said}", allowed)
+
+
 def joint_team(case: Case) -> Iterator[Broken]:
     """A joint session has the people of every group it needs, and nobody else, together in one half-day and week."""
     facts = case.facts
+    broken: ByWeek = defaultdict(list)
     for activity in facts.activities:
         needed = facts.places(activity)
         for slot, week in _where(case, activity) if needed else ():
@@ -39,7 +50,8 @@ def joint_team(case: Case) -> Iterator[Broken]:
             if least > most:
                 found = ", ".join(f"{len(people)} of {group}" for group, people in there.items())
                 allowed = ", ".join(f"{count} of {group}" for group, count in needed.items())
-                yield Broken(activity, f"{found} at {slot} in week {week}", f"{allowed} for each session")
+                broken[activity, f"{found} at {slot}", f"{allowed} for each session"].append(week)
+    yield from _in_weeks(broken)
 
 
 def team_member(case: Case) -> Iterator[Broken]:
@@ -54,14 +66,16 @@ def team_member(case: Case) -> Iterator[Broken]:
 
 def supervisor_there(case: Case) -> Iterator[Broken]:
     """Somebody supervised has one of their supervisors at work in the same half-day, week and site."""
+    broken: ByWeek = defaultdict(list)
     for (person, slot, week), rows in case.table.sessions.items():
         for row in rows if person in case.people else ():
             skill = case.facts.skills.get((person, row.activity))
             if skill is None or not skill.supervised_by or case.facts.is_joint(row.activity):
                 continue
             if supervisors_beside(case.facts, skill, doing_at(case.table, slot, week)) is None:
-                found = f"{row.activity} at {slot} in week {week} with no supervisor there"
-                yield Broken(person, found, listed(skill.supervised_by))
+                found = f"no supervisor beside {row.activity} at {slot}"
+                broken[person, found, listed(skill.supervised_by)].append(week)
+    yield from _in_weeks(broken)
 
 
 def _pinned_sites(case: Case, person: str, week: int) -> set[tuple[str, str]]:
@@ -79,6 +93,7 @@ def _pinned_sites(case: Case, person: str, week: int) -> set[tuple[str, str]]:
 
 def one_site(case: Case) -> Iterator[Broken]:
     """Nobody is on two sites in a day where no travel time is given, unless pinned to both."""
+    broken: ByWeek = defaultdict(list)
     for person in case.people:
         for week in case.facts.weeks:
             pinned = _pinned_sites(case, person, week)
@@ -87,8 +102,9 @@ def one_site(case: Case) -> Iterator[Broken]:
                     for other in stops[number + 1 :]:
                         apart = here[1] != other[1] and case.facts.travel(here[1], other[1]) is None
                         if apart and not {here, other} <= pinned:
-                            found = f"{here[1]} and {other[1]} on {day} in week {week}"
-                            yield Broken(person, found, "one site a day, or minutes of travel in sites.csv")
+                            found = f"{here[1]} and {other[1]} on {day}"
+                            broken[person, found, "one site a day, or minutes of travel in sites.csv"].append(week)
+    yield from _in_weeks(broken)
 
 
 def travel_charged(case: Case) -> Iterator[Broken]:

@@ -258,9 +258,12 @@ class Problem:
         return self._whole_blocks(found)
 
     def _ever_has_room(self, activity: str, slot: str) -> bool:
-        """Whether any room the activity can use is there in that half-day of any week."""
+        """Whether any room the activity can use, and all its equipment, is there in that half-day of any week."""
         rooms = [self.rooms[room] for room in self.activities[activity].room]
-        return not rooms or any(room_count(room, slot, week) for room in rooms for week in self.weeks)
+        room = not rooms or any(room_count(room, slot, week) for room in rooms for week in self.weeks)
+        needed = self.activities[activity].equipment
+        items = [item for item in self.service.equipment if item.equipment in needed]
+        return room and all(any(room_count(item, slot, week) for week in self.weeks) for item in items)
 
     def _whole_blocks(self, cells: list[Cell]) -> tuple[Cell, ...]:
         """All-day blocks need both half-days of the day."""

@@ -24,7 +24,7 @@ from capacity.optimise.rules_together import (
     supervising_terms,
     supervision,
 )
-from capacity.optimise.variables import Unit, Variables, unit_of
+from capacity.optimise.variables import Unit, Variables, team_unit, unit_of
 from capacity.optimise.weekly import room_demand
 from capacity.service.resolved import is_divided, role_is_fixed, role_minutes
 from capacity.units import NO_FIXED_SLOT, day_of
@@ -266,8 +266,12 @@ def _delivered_by_unit(v: Variables, part: Part) -> list[tuple[Unit, int]]:
     """What one week of each unit delivers to a part: a whole-team session counts once, whoever attends."""
     problem = v.problem
     if problem.is_whole_team(part.activity):
-        units = [("team", part.activity, slot) for slot in part.slots]
-        return [(unit, YIELD_SCALE) for unit in units if unit in v.n and unit not in v.besides]
+        meetings: dict[Unit, int] = defaultdict(int)
+        for slot in part.slots:
+            unit = team_unit(problem, part.activity, slot)
+            if unit in v.n and (part.activity, slot) not in v.besides:
+                meetings[unit] += YIELD_SCALE
+        return list(meetings.items())
     total: dict[Unit, int] = defaultdict(int)
     for cell in problem.cells if part.activity not in problem.together.seats else ():
         if cell[1] == part.activity and cell[2] in part.slots:

@@ -153,8 +153,8 @@ def besides_terms(v: Variables, part: Part) -> list[tuple[cp_model.IntVar, int]]
     """Meetings of a part in weeks in which people without a proposed plan do not meet anyway."""
     return [
         (variable, YIELD_SCALE)
-        for unit, variable in v.besides.items()
-        if unit[1] == part.activity and unit[2] in part.slots
+        for (activity, slot), variable in v.besides.items()
+        if activity == part.activity and slot in part.slots
     ]
 
 

@@ -250,7 +250,7 @@ class _Tiers:
         """Solve one tier; return what is known of it, or why there is no plan."""
         search = TierSearch(
             v, name, expression, near, self.settings, self.prover, self.pool, self._within_holds, self.start,
-            lambda value, bound: self._report(name, value, bound, began), self._known_bound(name),
+            lambda value, bound: self._report(name, value, bound, began), *self._known_of(name),
         )  # fmt: skip
         search.search(seconds)
         if search.impossible:
@@ -267,21 +267,24 @@ class _Tiers:
     def _report(self, name: str, value: float | None, bound: float | None, began: float) -> None:
         self.settings.teller.tell(name, value, bound, clock.monotonic() - began)
 
-    def _known_bound(self, name: str) -> float:
-        """Bound of a tier from an answer with fewer limits: it holds where nothing before it is held more loosely."""
+    def _known_of(self, name: str) -> tuple[float, float]:
+        """Bound and value of a tier in an answer with fewer limits, where nothing before it is held more loosely.
+
+        The bound holds here too, and a plan as good as the one found with fewer limits is good enough to go on with.
+        """
         for tier in self.known:
             if tier.name == name:
-                return tier.bound
+                return tier.bound, tier.value if name in SHORTFALL else -math.inf
             if self.holds.get(tier.name, math.inf) > held_at(self.problem, tier.name, tier.value):
                 break
-        return 0.0
+        return 0.0, -math.inf
 
     def _best_is_known(self) -> bool:
-        """Whether a plan at hand already has the best shortfall there can be."""
-        bounds = {tier.name: tier.bound for tier in self.known if tier.name in SHORTFALL}
+        """Whether a plan at hand leaves no more short than the answer with fewer limits."""
+        best = {tier.name: tier.value for tier in self.known if tier.name in SHORTFALL}
         shortfalls = [name for name in self.wanted if name in SHORTFALL]
         return any(
-            all(values[name] <= bounds.get(name, -1.0) + 1e-6 for name in shortfalls) for _, values in self.pool.known
+            all(values[name] <= best.get(name, -1.0) + 1e-6 for name in shortfalls) for _, values in self.pool.known
         )
 
     def _within_holds(self, values: dict[str, int]) -> bool:

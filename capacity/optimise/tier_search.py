@@ -31,7 +31,8 @@ WORTH_IMPROVING = 0.03
 class TierSearch:
     """One tier: the best plan known, its value, the bound no plan can beat, and the searches that join the two.
 
-    Every plan found is added to ``pool``. ``bound`` is known from before.
+    Every plan found is added to ``pool``. ``bound`` is known from before, and a plan of value ``enough`` ends the
+    search, proven or not.
     """
 
     def __init__(
@@ -47,12 +48,13 @@ class TierSearch:
         start: Allocation | None,
         report: Callable[[float | None, float | None], None],
         bound: float = 0.0,
+        enough: float = -math.inf,
     ):
         self.v, self.name, self.expression, self.near = v, name, expression, near
         self.settings, self.prover = settings, prover
         self.pool, self.within_holds, self.start = pool, within_holds, start
         self.report = report
-        self.bound = bound
+        self.bound, self.enough = bound, enough
         self.limit = "none"
         self.impossible = False
         self._choose()
@@ -77,12 +79,12 @@ class TierSearch:
         self._prove(budget)
         self._improve(budget)
         self._cp(budget, 1)
-        if not self.settled:
+        if not self.settled and self.value > self.enough + 1e-6:
             self.limit = budget.which()
 
     def _done(self, budget: Budget) -> bool:
         stopped = self.settings.stop.is_set() and self.best is not None
-        return self.impossible or self.settled or stopped or budget.spent()
+        return self.impossible or self.settled or stopped or self.value <= self.enough + 1e-6 or budget.spent()
 
     def _cp(self, budget: Budget, linearization: int, share: float = 1.0, most: float = math.inf) -> None:
         """Let CP-SAT find, improve and prove, for a share of what is left and at most so much work."""

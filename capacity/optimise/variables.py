@@ -25,10 +25,15 @@ def unit_of(problem: Problem, cell: Cell) -> Unit:
     """
     person, activity, slot = cell
     if problem.is_whole_team(activity):
-        return ("team", activity, slot)
+        return team_unit(problem, activity, slot)
     if problem.activities[activity].blocks is not None:
         return ("block", person, activity, day_of(slot))
     return cell
+
+
+def team_unit(problem: Problem, activity: str, slot: str) -> Unit:
+    """Return the unit of a whole-team session; both halves of an all-day meeting are one."""
+    return ("team", activity, slot if problem.activities[activity].blocks is None else day_of(slot))
 
 
 @dataclass
@@ -68,8 +73,8 @@ class Variables:
 
     joint: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
     """Unit of a joint team's sessions in a half-day -> sessions a cycle."""
-    besides: dict[Unit, cp_model.IntVar] = field(default_factory=dict)
-    """Whole-team sessions -> those in weeks in which people without a proposed plan do not meet anyway."""
+    besides: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    """(whole-team activity, half-day) -> its sessions in weeks in which people without a plan do not meet anyway."""
     travel: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
     """(person, day) -> minutes a cycle of travel between sites, where travel is possible."""
     lost_by_supervising: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
@@ -204,10 +209,11 @@ def create(problem: Problem, allow_extra: bool) -> Variables:
         v.joint[unit] = v.model.new_int_var(0, most, "sessions" + repr(unit))
         v.follows(v.joint[unit], partial(joint_count, problem, key=key))
     for (activity, slot), met in problem.together.met_by_others.items():
-        unit = ("team", activity, slot)
-        v.besides[unit] = v.model.new_int_var(0, problem.cycle - len(met), "besides" + repr(unit))
-        v.model.add(v.besides[unit] <= v.n[unit])
-        v.follows(v.besides[unit], partial(_besides, problem, v.cells_of[unit][0], met))
+        unit = team_unit(problem, activity, slot)
+        besides = v.model.new_int_var(0, problem.cycle - len(met), "besides" + repr(unit))
+        v.besides[activity, slot] = besides
+        v.model.add(besides <= v.n[unit])
+        v.follows(besides, partial(_besides, problem, v.cells_of[unit][0], met))
     for (person, day), slots in problem.together.site_days.items():
         if problem.together.minutes:
             most = problem.cycle * (len(slots) - 1) * max(problem.together.minutes.values())

@@ -13,7 +13,7 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.together import JOINT, Key
-from capacity.optimise.variables import Unit, Variables, unit_of
+from capacity.optimise.variables import Unit, Variables, team_unit, unit_of
 from capacity.units import day_of
 
 Weekly = dict[tuple[Unit, int], cp_model.IntVar]
@@ -145,9 +145,10 @@ def add_weekly_sums(v: Variables) -> None:
     """Join what hangs on the weeks to the counts: what supervising takes, meetings and joint sessions."""
     if v.lost_by_supervising:
         _add_losses(v)
-    for unit, besides in v.besides.items():
+    for key, besides in v.besides.items():
+        unit = team_unit(v.problem, *key)
         if (unit, 1) in v.weekly:
-            met = v.problem.together.met_by_others[unit[1], unit[2]]
+            met = v.problem.together.met_by_others[key]
             v.model.add(besides == sum(v.weekly[unit, week] for week in v.problem.weeks if week not in met))
     for unit, total in v.joint.items():
         if (unit, 1) in v.weekly:

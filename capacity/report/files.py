@@ -223,9 +223,7 @@ def _undo(folder: Path, stage: Path, kept: dict[str, bool], folders: list[Path])
 
 
 def _drop_empty_folders(folder: Path, names: list[str]) -> None:
-    for parent in {(folder / name).parent for name in names} - {folder}:
-        with contextlib.suppress(OSError):
-            parent.rmdir()
+    _unmake([folder / above for name in names for above in PurePosixPath(name).parents if above.name])
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -44,7 +44,7 @@ def plan_json(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> d
     if second is not None:
         json["with_extra"] = _answer(service, gap, second)
         json["with_extra"]["findings"] = [_finding(item) for item in second.findings]
-    rounded: dict[str, Any] = _plain(json)
+    rounded: dict[str, Any] = plain_json(json)
     return rounded
 
 
@@ -147,15 +147,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return dict(finding.__dict__)
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
     """Plain data that JSON can hold: figures to six decimals, no infinities, keys as text, nothing of numpy."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_json(item) for item in value]
     if value is None or isinstance(value, bool | str | int):
         return value
     if isinstance(value, float):
         return (round(value, DECIMALS) + 0.0) if math.isfinite(value) else None
     item = getattr(value, "item", None)
-    return _plain(item()) if callable(item) else str(value)
+    return plain_json(item()) if callable(item) else str(value)

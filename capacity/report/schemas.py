@@ -216,6 +216,49 @@ def plan_schema() -> Schema:
     }
 
 
+def frontier_schema() -> Schema:
+    """Schema of frontier.json and of ``capacity frontier --json``."""
+    week = "sessions a calendar week"
+    whole = {"type": "integer", "minimum": 0}
+    numbers = {
+        "limit": "most that may be spent: sessions a week changed, or extra PAs",
+        "changed": f"{week} moved, added or dropped from the plans in force",
+        "moved": week, "added": week, "dropped": week, "extra_pa": "extra PAs a week of the plan",
+        "short": f"{week} left uncovered", "rapid_mean": "of these, rapid activities below their mean",
+        "rapid_headroom": "of these, rapid activities from mean to centile", "routine": "of these, the rest",
+    }  # fmt: skip
+    properties: dict[str, Schema] = {
+        **{name: _number(words, minimum=0) for name, words in numbers.items()},
+        **dict.fromkeys(("point", "people", "roles"), whole),
+        "proven": {"type": "boolean", "description": "no plan within the limit leaves less short, tier by tier"},
+        "carried": {"type": "boolean", "description": "the plan is that of the point before"},
+        "bounds": {"type": "object", "additionalProperties": _number("no plan within the limit does better")},
+        "plan": {"$ref": "#/$defs/answer"},
+    }
+    knee = _object(
+        {
+            "point": whole,
+            **{name: _number("") for name in ("spent", "closed", "more_spent", "more_closed")},
+        },
+        "the point farthest above the straight line from the first to the last; null where nothing bends",
+    )
+    schema = _object(
+        {
+            "schema": {"const": 1},
+            "service": _text(),
+            "cycle_weeks": {"type": "integer", "minimum": 1},
+            "by": {"enum": ["change", "extra"]},
+            "reason": _text("why there are no points"),
+            "sentence": _text("the knee in words"),
+            "knee": {"anyOf": [{"type": "null"}, knee]},
+            "points": _list(_object(properties), "in order of the limit; never worse than the one before"),
+            "run": {"type": "object", "description": "seed, workers, time_limit, seconds, input_hash, versions"},
+        }
+    )
+    title = "What each further change, or each further extra PA, closes of the gap"
+    return {"$schema": DRAFT, "title": title, "$defs": plan_schema()["$defs"], **schema}
+
+
 def _answer() -> Schema:
     schema = _answer_there_always()
     schema["properties"]["changes_from_start"] = {

@@ -23,6 +23,8 @@ class TeamOutcome(Outcome):
     gap: Gap
     wishes: Wishes = NO_WISHES
     """What was asked of this plan beyond the service."""
+    paid: bool = False
+    """Whether the first answer may hold extra PAs, as a point of a frontier may."""
 
     def __repr__(self) -> str:
         tiers = ", ".join(f"{tier.name} {tier.kept:g}" for tier in self.tiers if tier.status != "not used")
@@ -51,7 +53,7 @@ class TeamOutcome(Outcome):
         """
         broken: list[object] = []
         if self.plan is not None:
-            broken += check_plan(self.service, self.demand, self.plan, self, asked=self.wishes)
+            broken += check_plan(self.service, self.demand, self.plan, self, self.paid, self.wishes)
         second = self.with_extra
         if second is not None and second.plan is not None:
             found = check_plan(self.service, self.demand, second.plan, second, True, self.wishes)

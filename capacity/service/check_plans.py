@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from capacity.service.cells import nearest, shown
 from capacity.service.checking import Model
-from capacity.service.model import RESERVED_ACTIVITIES, ROLE_PREFIX
+from capacity.service.model import RESERVED_ACTIVITIES, ROLE_PREFIX, WholeGroups
 from capacity.service.records import Row
 from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS
 
@@ -103,6 +103,8 @@ def _check_pin(model: Model, row: Row) -> None:
     skilled = {skill.key for skill in model["skills"]}
     if skilled and model.readable("skills") and (person.get("person"), activity) not in skilled:
         model.refuse(row, "pinned", f"a pin of {activity}", f"activities {person.id} is skilled for in skills.csv")
+    if not _has_place(work.get("team"), person):
+        model.refuse(row, "pinned", f"a pin of {activity}", f"people of its team; {person.id} is of none of its groups")
     slots = model.settings.values.get("slots")
     premium = slots.premium if slots is not None else ()
     if slot in premium and not person.get("premium_consent") and not person.faulty("premium_consent"):
@@ -111,6 +113,13 @@ def _check_pin(model: Model, row: Row) -> None:
         )
     if work.get("slots") and slot not in work.get("slots"):
         model.refuse(row, "pinned", f"a pin of {activity} in {slot}", f"its slots: {', '.join(work.get('slots'))}")
+
+
+def _has_place(team: object, person: Row) -> bool:
+    """Whether the groups of a team, where it names any, have a place for somebody."""
+    named = team.groups if isinstance(team, WholeGroups) else ()
+    named = tuple(member.group for member in team) if isinstance(team, tuple) else named
+    return not named or person.get("staff_group") in named or person.get("grade") in named
 
 
 def _pins(model: Model) -> Iterator[tuple[Row, str, str, str, tuple[int, ...]]]:

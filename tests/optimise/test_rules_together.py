@@ -376,6 +376,15 @@ def test_whole_groups_forbid_a_meeting_without_one_of_them() -> None:
     assert short(solved(service(people, [meeting]))) == 1
 
 
+def test_whole_groups_that_meet_all_day_do_so_in_the_same_weeks() -> None:
+    people = [nurse("nel", 16), nurse("nia", 16)]
+    day = activity("away", 1, AM, PM, team=WholeGroups(groups=("nurse",)), blocks="AM+PM", session_minutes=225)
+    outcome = solved(service(people, [day, activity("clinic", 1, AM, session_minutes=225)], cycle=2))
+    weeks = placed(outcome)
+    assert weeks["nel", "away", AM] == weeks["nia", "away", PM] and len(weeks["nel", "away", AM]) == 1
+    assert short(outcome) == 0  # both half-days of one week, and both nurses in the clinic of the other
+
+
 def test_whole_groups_that_overlap_meet_in_different_weeks() -> None:
     people = [nurse("nel", 8, grade="7"), nurse("nia", 8), person("ann", 1, grade="7")]
     activities = [activity("nurses", 0.5, team=WholeGroups(groups=("nurse",)), session_minutes=60),

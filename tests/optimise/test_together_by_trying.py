@@ -18,7 +18,10 @@ from capacity.check.results import tier_value
 from capacity.check.timetable import Timetable
 from capacity.demand.analyse import analyse
 from capacity.outcome import TeamPlan
-from capacity.service.model import Activity, Equipment, JobPlanRow, Service, Skill, WholeGroups
+from capacity.service.model import Activity, Equipment, JobPlanRow, Service, Skill, Travel, WholeGroups
+from capacity.supply.gap import supply
+from capacity.supply.job_time import JobTime
+from capacity.supply.sessions import sessions_by_person
 from tests.optimise.small import activity, person, room, row, service, solved, values
 from tests.optimise.test_rules_together import AM, PM, team
 
@@ -65,6 +68,7 @@ def drawn(seed: int) -> Service:
         people, activities, skills, cycle=2, job_plans=fixed, tiers=("routine",),
         rooms=(room("one", site="east"), room("two", weeks=(2,) if chance.random() < 0.3 else ())),
         equipment=(Equipment(equipment="scope", name="Scope", count=1),),
+        sites=(Travel(from_="east", to="main", minutes=20),) if chance.random() < 0.4 else (),
     )  # fmt: skip
 
 
@@ -131,6 +135,30 @@ def case_of(
     ]
     table = Timetable(facts, tuple(rows))
     return Case(facts, TeamPlan(tuple(rows), {}, {}), table, table, people)
+
+
+def any_rows(made: Service, seed: int) -> tuple[JobPlanRow, ...]:
+    """Rows of everyone, whether they keep the rules or not."""
+    chance = random.Random(f"rows/{seed}")
+    rows = []
+    for skill in made.skills:
+        slot = chance.choice((AM, PM))
+        weeks = chance.choice(((1,), (2,), (1, 2)))
+        if chance.random() < 0.8:
+            rows.append(row(skill.person, skill.activity, slot, *weeks))
+    return tuple(rows)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_supply_and_checker_reckon_any_plan_alike(seed: int) -> None:
+    made = drawn(seed)
+    demand = analyse(made)
+    rows = any_rows(made, seed)
+    supplied = supply(JobTime(made, demand), rows)
+    table = Timetable(Facts(made, demand), rows)
+    assert supplied == pytest.approx({what.activity: table.delivered(what.activity) for what in made.activities})
+    by_person = sessions_by_person(JobTime(made, demand), rows).groupby("activity")["delivered"].sum()
+    assert {what: float(by_person.get(what, 0.0)) for what in supplied} == pytest.approx(supplied)
 
 
 @pytest.mark.parametrize("seed", (*range(12), 22, 34))

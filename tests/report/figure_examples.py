@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,7 @@ from capacity.report.figures_chain import (
 from capacity.report.figures_coverage import coverage_alt, coverage_figure, coverage_rows, coverage_table
 from capacity.report.figures_days import DayLevels, weekday_alt, weekday_figure, weekday_table
 from capacity.report.figures_demand import Level, WeekCounts, histogram_alt, histogram_figure, histogram_table
+from capacity.report.figures_frontier import frontier_alt, frontier_figure, frontier_table
 from capacity.report.figures_gap import GAP_COLUMNS, gap_alt, gap_figure, gap_rows, gap_table
 from capacity.report.figures_list import ListPath, trajectory_alt, trajectory_figure, trajectory_table
 from capacity.report.figures_queue import OnTime, on_time, on_time_alt, on_time_figure, on_time_table
@@ -49,6 +50,8 @@ from capacity.report.figures_year import (
     strip_table,
     year_weeks,
 )
+from capacity.report.frontier import COLUMNS as CURVE_COLUMNS
+from capacity.report.frontier import Curve, knee_of
 from capacity.service.model import Service
 from capacity.supply.gap import Gap, gap
 from tests.report.conftest import X26
@@ -262,6 +265,30 @@ def strip_examples() -> dict[str, tuple[YearWeeks, ...]]:
     return {"respiratory": rows, "one": rows[:2], "many": many, "none": ()}
 
 
+def curve_of(name: str, by: Literal["change", "extra"], short: list[float], unproven: int = 0) -> Curve:
+    """Points at 0, 1, 3, 6... of what is spent; the shortfall is half routine, a third headroom, the rest the mean."""
+    spent = [at * (at + 1) / 2 for at in range(len(short))]
+    rows = [
+        (at + 1, limit, limit if by == "change" else 2.0, limit, 0.0, 0.0, at, 0, limit if by == "extra" else 0.0, left,
+         left / 6, left / 3, left / 2, at < len(short) - unproven, False)
+        for at, (limit, left) in enumerate(zip(spent, short, strict=True))
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+    return Curve(name, by, frame, knee_of(spent, short), "Changing 6 sessions closes 2.9 of 3.1; the next 8 close 0.2.")
+
+
+def frontier_examples() -> dict[str, Curve]:
+    return {
+        "usual": curve_of("Lung", "change", [6.4, 5.0, 3.9, 3.5, 3.4, 3.3], unproven=1),
+        "extra": curve_of(LONG, "extra", [3.0, 2.0, 1.0, 0.0]),
+        "one": curve_of("Lung", "change", [2.0]),
+        "nothing short": curve_of("Lung", "change", [0.0]),
+        "all the same": curve_of("Lung", "change", [2.0, 2.0, 2.0]),
+        "many": curve_of("Lung", "change", [90.0 / (1 + at) for at in range(40)]),
+        "none": Curve("Lung", "change", pd.DataFrame(columns=list(CURVE_COLUMNS)), None, "No plan exists."),
+    }
+
+
 def examples() -> dict[str, Example]:
     """Every figure by name and kind of data."""
     found: dict[str, Example] = {}
@@ -280,6 +307,7 @@ def examples() -> dict[str, Example]:
     add("gap", gap_examples(), gap_figure, gap_alt, gap_table)
     add("calendar", year_examples(), calendar_figure, calendar_alt, calendar_table)
     add("strip", strip_examples(), strip_figure, strip_alt, strip_table)
+    add("frontier", frontier_examples(), frontier_figure, frontier_alt, frontier_table)
     _, demand, supply = shipped()
     chains = {
         "activity": waterfall_steps(demand.waterfall, "rapid"),

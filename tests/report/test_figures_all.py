@@ -22,7 +22,7 @@ ordinary = pytest.mark.parametrize(
     [
         "xmr: rebased", "xmr: proposed", "histogram: reference", "weekday: week", "trajectory: clears", "on time: lung",
         "coverage: one", "tornado: usual", "gap: respiratory", "calendar: all", "strip: respiratory",
-        "waterfall: stream", "ladder: wte",
+        "waterfall: stream", "ladder: wte", "frontier: usual",
     ],
 )  # fmt: skip
 

@@ -233,6 +233,12 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "skills.csv",
     ),
     (
+        "pin of somebody whom the team has no place for",
+        {"activities": [(",1,all", ",1,nurse:1")]},
+        "job_plans.csv row 3 (c01), column pinned: found a pin of mdt; allowed people of its team; c01 is of none of "
+        "its groups",
+    ),
+    (
         "pin in premium time without consent",
         {"job_plans": [("Mon AM,all,,,", "Sat AM,all,,,yes")], "rooms": [("1,,", "1,Sat AM,")]},
         "job_plans.csv row 2 (c01), column pinned: found a pin in premium time, Sat AM; "
