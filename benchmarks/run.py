@@ -1,8 +1,9 @@
-"""Measure the optimiser on seeded random services, and the week-by-week baseline beside it.
+"""Measure the optimiser on seeded random services, and two baselines beside it: week by week, and HiGHS on counts.
 
     python -m benchmarks.run --people 12 20 40 --seeds 10 --cycles 4 --time-limit 60
     python -m benchmarks.run --people 12 20 40 --seeds 5 --cycles 1 4 13 42 --time-limit 60
-    python -m benchmarks.run --people 12 --seeds 3 --naive
+    python -m benchmarks.run --people 80 120 --seeds 5 --time-limit 60
+    python -m benchmarks.run --people 12 --seeds 3 --naive --highs
 
 Every case runs in a process of its own, so that its peak memory is its own. The cases are written to
 ``out/benchmarks/`` as JSON, the tables are printed as Markdown.
@@ -27,8 +28,11 @@ from typing import Any
 
 from benchmarks.services import SPARE
 
+COUNTS, WEEKLY, HIGHS = "counts", "week by week", "HiGHS, counts"
 SHORTFALL_TIERS = ("rapid_mean", "routine", "rapid_headroom")
 LATER_TIERS = ("change", "cost")
+TIERS = (*SHORTFALL_TIERS, *LATER_TIERS)
+GROUPS = (("shortfall", SHORTFALL_TIERS), ("change", ("change",)), ("cost", ("cost",)))
 USUAL_CYCLE = 4
 STARTS = 7
 
@@ -51,11 +55,15 @@ class Tier:
     @property
     def gap(self) -> float | None:
         """Part of the value that is not proven to be needed."""
-        if self.proven:
-            return 0.0
+        open_part = self.open_part
+        return None if open_part is None or self.value is None else open_part / max(1.0, self.value)
+
+    @property
+    def open_part(self) -> float | None:
+        """How far the bound lies below the value, in units of the tier; None where one of them is not known."""
         if self.value is None or self.bound is None:
             return None
-        return (self.value - self.bound) / max(1.0, self.value)
+        return 0.0 if self.proven else self.value - self.bound
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ def measure_planner(people: int, seed: int, cycle: int, spare: tuple[int, int], 
     )
     found = () if outcome.plan is None else check_plan(service, demand, outcome.plan, outcome)
     broken = None if outcome.plan is None else tuple(str(violation) for violation in found)
-    return Case(people, seed, cycle, "counts", outcome.status, seconds, memory, broken, tiers)
+    return Case(people, seed, cycle, COUNTS, outcome.status, seconds, memory, broken, tiers)
 
 
 def measure_naive(people: int, seed: int, cycle: int, spare: tuple[int, int], limit: float, workers: int) -> Case:
@@ -118,7 +126,24 @@ def measure_naive(people: int, seed: int, cycle: int, spare: tuple[int, int], li
     seconds = time.perf_counter() - began
     tiers = tuple(Tier(tier.name, tier.value, tier.bound, tier.status, tier.seconds) for tier in answer.tiers)
     status = "optimal" if answer.proven else "feasible" if answer.values else "stopped"
-    return Case(people, seed, cycle, "week by week", status, seconds, _peak_mib(), None, tiers)
+    return Case(people, seed, cycle, WEEKLY, status, seconds, _peak_mib(), None, tiers)
+
+
+def measure_highs(people: int, seed: int, cycle: int, spare: tuple[int, int], limit: float, workers: int) -> Case:
+    """Solve the counts model of one random service by HiGHS alone; it has one thread whatever ``workers`` says."""
+    from benchmarks.highs import solve_highs
+    from benchmarks.services import random_service
+    from capacity.demand.analyse import analyse
+
+    service = random_service(people, seed, cycle, spare)
+    demand = analyse(service)
+    began = time.perf_counter()
+    answers = solve_highs(service, demand, limit)
+    seconds = time.perf_counter() - began
+    tiers = tuple(Tier(tier.name, tier.value, tier.bound, tier.status, tier.seconds) for tier in answers)
+    proven = all(tier.proven for tier in tiers)
+    status = "stopped" if any(tier.value is None for tier in tiers) else "optimal" if proven else "feasible"
+    return Case(people, seed, cycle, HIGHS, status, seconds, _peak_mib(), None, tiers)
 
 
 def _peak_mib() -> float | None:
@@ -159,9 +184,10 @@ def _median_seconds(command: Sequence[str]) -> float:
 def size_table(cases: Sequence[Case]) -> str:
     """Markdown: a row for each team size, cycle and formulation."""
     lines = [
-        "| people | cycle | formulation | services | shortfall tiers proven | change proven | cost proven | worst gap"
+        f"| people | cycle | formulation | services | {' | '.join(f'{name} proven' for name in TIERS)}"
+        f" | {' | '.join(f'worst gap: {group}' for group, _ in GROUPS)}"
         " | median s | longest s | memory MiB | failed the check |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "|---" * (4 + len(TIERS) + len(GROUPS) + 4) + "|",
     ]
     for people, cycle, formulation in sorted({(case.people, case.cycle, case.formulation) for case in cases}):
         mine = [c for c in cases if (c.people, c.cycle, c.formulation) == (people, cycle, formulation)]
@@ -170,9 +196,6 @@ def size_table(cases: Sequence[Case]) -> str:
 
 
 def _size_row(people: int, cycle: int, formulation: str, mine: Sequence[Case]) -> str:
-    gaps = [tier.gap for case in mine for tier in case.tiers]
-    unknown = any(gap is None for gap in gaps) or any(len(case.tiers) < 5 for case in mine)
-    worst = "no plan" if unknown else f"{max(gap or 0.0 for gap in gaps):.0%}"
     memory = [case.memory_mib for case in mine if case.memory_mib is not None]
     broken = [case for case in mine if case.violations]
     seconds = [case.seconds for case in mine]
@@ -181,16 +204,24 @@ def _size_row(people: int, cycle: int, formulation: str, mine: Sequence[Case]) -
         str(cycle),
         formulation,
         str(len(mine)),
-        _share(mine, SHORTFALL_TIERS),
-        _share(mine, ("change",)),
-        _share(mine, ("cost",)),
-        worst,
+        *(_share(mine, (name,)) for name in TIERS),
+        *(_worst_gap(mine, names) for _, names in GROUPS),
         f"{statistics.median(seconds):.2f}",
         f"{max(seconds):.2f}",
         f"{max(memory):.0f}" if memory else "",
         str(len(broken)) if mine[0].violations is not None else "",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _worst_gap(cases: Sequence[Case], names: Sequence[str]) -> str:
+    """Largest part of a value that is not proven to be needed, and the largest distance to a bound, by tier."""
+    tiers = [case.tier(name) for case in cases for name in names]
+    if any(tier is None or tier.gap is None for tier in tiers):
+        return "no plan"
+    gap = max(tier.gap or 0.0 for tier in tiers if tier is not None)
+    furthest = max(tier.open_part or 0.0 for tier in tiers if tier is not None)
+    return f"{gap:.0%} ({furthest:g})" if furthest else "0%"
 
 
 def _share(cases: Sequence[Case], tiers: Iterable[str]) -> str:
@@ -200,14 +231,13 @@ def _share(cases: Sequence[Case], tiers: Iterable[str]) -> str:
 
 def tier_table(cases: Sequence[Case]) -> str:
     """Markdown: what each tier came to on every service, value and bound where they differ."""
-    names = (*SHORTFALL_TIERS, *LATER_TIERS)
     lines = [
-        f"| people | seed | cycle | formulation | {' | '.join(names)} | s |",
-        "|---|---|---|---|" + "---|" * (len(names) + 1),
+        f"| people | seed | cycle | formulation | {' | '.join(TIERS)} | s |",
+        "|---|---|---|---|" + "---|" * (len(TIERS) + 1),
     ]
     for case in cases:
         cells = [str(case.people), str(case.seed), str(case.cycle), case.formulation]
-        cells += [_tier_cell(case.tier(name)) for name in names]
+        cells += [_tier_cell(case.tier(name)) for name in TIERS]
         lines.append(f"| {' | '.join([*cells, f'{case.seconds:.2f}'])} |")
     return "\n".join(lines)
 
@@ -222,7 +252,7 @@ def _tier_cell(tier: Tier | None) -> str:
 
 def cycle_table(cases: Sequence[Case]) -> str:
     """Markdown: time at other cycle lengths, as a multiple of the four-week cycle on the same service."""
-    usual = {(c.people, c.seed): c.seconds for c in cases if c.cycle == USUAL_CYCLE and c.formulation == "counts"}
+    usual = {(c.people, c.seed): c.seconds for c in cases if c.cycle == USUAL_CYCLE and c.formulation == COUNTS}
     lines = ["| people | cycle | services | median ratio | highest ratio |", "|---|---|---|---|---|"]
     for people, cycle in sorted({(case.people, case.cycle) for case in cases if case.cycle != USUAL_CYCLE}):
         ratios = [
@@ -230,7 +260,7 @@ def cycle_table(cases: Sequence[Case]) -> str:
             for case in cases
             if (case.people, case.cycle) == (people, cycle)
             and (people, case.seed) in usual
-            and case.formulation == "counts"
+            and case.formulation == COUNTS
         ]
         if ratios:
             lines.append(
@@ -240,30 +270,30 @@ def cycle_table(cases: Sequence[Case]) -> str:
 
 
 def ratio_table(cases: Sequence[Case]) -> str:
-    """Markdown: the baseline's time over the planner's on the same service; a stopped baseline counts its limit."""
-    counts = {(c.people, c.seed, c.cycle): c for c in cases if c.formulation == "counts"}
+    """Markdown: a baseline's time over the planner's on the same service; a stopped baseline counts its limit."""
+    counts = {(c.people, c.seed, c.cycle): c for c in cases if c.formulation == COUNTS}
     lines = [
-        "| people | cycle | services | baseline all proven | median ratio of times | lowest | highest |",
-        "|---|---|---|---|---|---|---|",
+        "| people | cycle | baseline | services | baseline all proven | median ratio of times | lowest | highest |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    naive = [case for case in cases if case.formulation != "counts"]
-    for people, cycle in sorted({(case.people, case.cycle) for case in naive}):
-        mine = [case for case in naive if (case.people, case.cycle) == (people, cycle)]
+    baselines = [case for case in cases if case.formulation != COUNTS]
+    for people, cycle, formulation in sorted({(c.people, c.cycle, c.formulation) for c in baselines}):
+        mine = [c for c in baselines if (c.people, c.cycle, c.formulation) == (people, cycle, formulation)]
         ratios = [case.seconds / counts[people, case.seed, cycle].seconds for case in mine]
         lines.append(
-            f"| {people} | {cycle} | {len(mine)} | {_share(mine, (*SHORTFALL_TIERS, *LATER_TIERS))}"
-            f" | {statistics.median(ratios):.0f} | {min(ratios):.1f} | {max(ratios):.0f} |"
+            f"| {people} | {cycle} | {formulation} | {len(mine)} | {_share(mine, TIERS)}"
+            f" | {statistics.median(ratios):.1f} | {min(ratios):.1f} | {max(ratios):.1f} |"
         )
-    return "\n".join(lines) if naive else ""
+    return "\n".join(lines) if baselines else ""
 
 
 def disagreements(cases: Sequence[Case]) -> list[str]:
-    """Services whose proven optima differ between the two formulations: a wrong answer of one of them."""
-    counts = {(c.people, c.seed, c.cycle): c for c in cases if c.formulation == "counts"}
+    """Services whose proven optima differ between the planner and a baseline: a wrong answer of one of them."""
+    counts = {(c.people, c.seed, c.cycle): c for c in cases if c.formulation == COUNTS}
     found = []
     for case in cases:
         other = counts.get((case.people, case.seed, case.cycle))
-        if case.formulation == "counts" or other is None:
+        if case.formulation == COUNTS or other is None:
             continue
         for tier in case.tiers:
             same = other.tier(tier.name)
@@ -272,7 +302,7 @@ def disagreements(cases: Sequence[Case]) -> list[str]:
             if tier.value != same.value:
                 found.append(
                     f"{case.people} people, seed {case.seed}, cycle {case.cycle}: {tier.name} is"
-                    f" {same.value:g} by counts and {tier.value:g} week by week"
+                    f" {same.value:g} ({COUNTS}) and {tier.value:g} ({case.formulation})"
                 )
                 break
     return found
@@ -289,14 +319,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds a service")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--naive", action="store_true", help="solve the week-by-week baseline too")
+    parser.add_argument("--highs", action="store_true", help="solve the counts model by HiGHS alone too")
     parser.add_argument("--tiers", action="store_true", help="print the tiers of every service")
     parser.add_argument("--out", type=Path, default=Path("out/benchmarks"))
     options = parser.parse_args(arguments)
+    measures = [measure_planner]
+    measures += [measure_naive] if options.naive else []
+    measures += [measure_highs] if options.highs else []
     cases = []
     for people in options.people:
         for seed in range(options.first_seed, options.first_seed + options.seeds):
             for cycle in options.cycles:
-                for measure in (measure_planner, measure_naive)[: 2 if options.naive else 1]:
+                for measure in measures:
                     spare = (options.spare[0], options.spare[1])
                     case = _in_own_process(measure, people, seed, cycle, spare, options.time_limit, options.workers)
                     print(f"{people} people, seed {seed}, cycle {cycle}, {case.formulation}: {case.status},"

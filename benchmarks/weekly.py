@@ -89,6 +89,7 @@ class WeeklyModel:
         self.rooms = {room.room: room for room in service.rooms}
         self.planned = [row for row in service.people if self.sums.is_planned(row)]
         self.current = self._current()
+        self.held_by_spa = self._held_by_spa()
         self._state(with_extra, even_weeks)
 
     @property
@@ -113,6 +114,7 @@ class WeeklyModel:
         self._pins()
         self._contracts()
         self._days()
+        self._per_week()
         if even_weeks:
             self._even_weeks()
         self._min_people()
@@ -135,6 +137,15 @@ class WeeklyModel:
 
     def _sum(self, sessions: Iterable[Session]) -> Terms:
         return {self.runs[session]: Fraction(1) for session in sessions}
+
+    def _held_by_spa(self) -> dict[tuple[str, str, int], Fraction]:
+        """(person, half-day, week) -> minutes that pinned SPA takes of it."""
+        taken: dict[tuple[str, str, int], Fraction] = defaultdict(Fraction)
+        for row in self.service.job_plans:
+            if row.pinned and row.activity == "spa" and row.slot != "-":
+                for week in self.sums.weeks_of(row):
+                    taken[row.person, row.slot, week] += exact(row.minutes or 0)
+        return taken
 
     def _current(self) -> dict[Session, bool]:
         """Sessions of the plans in force, and whether each is pinned."""
@@ -170,11 +181,18 @@ class WeeklyModel:
                 if activity.blocks:
                     slots = [slot for slot in slots if _other_half(slot) in slots]
                 for session in ((person.person, activity.activity, slot, k) for slot in slots for k in self.weeks):
-                    self.runs[session] = self._integer("/".join(map(str, session)), 1)
+                    room = self._room_beside_spa(person, activity, session)
+                    self.runs[session] = self._integer("/".join(map(str, session)), int(room))
         for session in self.current:
             if not self.sums.is_planned(self.sums.people[session[0]]):
                 self.runs[session] = self._integer("/".join(map(str, session)), 1, lower=1)
         self.hint.update({self.runs[session]: int(session in self.current) for session in self.runs})
+
+    def _room_beside_spa(self, person: Person, activity: Activity, session: Session) -> bool:
+        """Whether pinned SPA leaves room for a session."""
+        length = self.service.slots.minutes.get(session[2], self.sums.policy(person).half_day_minutes.value)
+        taken = self.held_by_spa.get((session[0], session[2], session[3]), Fraction(0))
+        return self.sums.lengths(person, activity, session[2])[0] + taken <= length
 
     def _meetings(self) -> None:
         """The whole team meets, or nobody does."""
@@ -251,7 +269,7 @@ class WeeklyModel:
         cycle = len(self.weeks)
         for person in self.planned:
             present = self.sums.weeks_present(person)
-            fixed = self.sums.duty_minutes(person) + present * self.sums.core_spa(person)
+            fixed = self.sums.duty_minutes(person) + present * self._spa(person)
             fixed += sum((self._annualised(person, row)[1] for row in self._unplaced(person)), Fraction(0))
             terms: Terms = {}
             for (who, name, slot, _), run in self.runs.items():
@@ -266,6 +284,16 @@ class WeeklyModel:
             if person.person in self.extra:
                 terms[self.extra[person.person]] = -present
             self._rule(f"contract {person.person}", terms, None, present * self.sums.contract(person) - fixed)
+
+    def _spa(self, person: Person) -> Fraction:
+        """Minutes a week of SPA: core, or what is pinned where that is more."""
+        pinned = [row for row in self.sums.rows_of(person.person) if row.pinned and row.activity == "spa"]
+        minutes = (
+            exact(row.minutes or 0)
+            * (Fraction(len(self.sums.weeks_of(row)), len(self.weeks)) if row.slot != "-" else 1)
+            for row in pinned
+        )
+        return max(self.sums.core_spa(person), sum(minutes, Fraction(0)))
 
     def _unplaced(self, person: Person) -> list[JobPlanRow]:
         rows = self.sums.rows_of(person.person)
@@ -289,17 +317,31 @@ class WeeklyModel:
             for session in self.runs:
                 if session[0] == person.person:
                     by_day[session[3], day_of(session[2])].append(session)
+            came = {(week, day_of(slot)) for who, slot, week in self.held_by_spa if who == person.person}
             for week in self.weeks:
                 days = {day: sessions for (k, day), sessions in by_day.items() if k == week}
+                days |= {day: days.get(day, []) for k, day in came if k == week}
                 if len(days) <= self.sums.most_days(person):
                     continue
                 used: Terms = {}
                 for day, sessions in days.items():
-                    works = self._integer(f"works/{person.person}/{day}/{week}", 1)
+                    works = self._integer(f"works/{person.person}/{day}/{week}", 1, int((week, day) in came))
                     used[works] = Fraction(1)
                     for session in sessions:
                         self._rule("works", {works: Fraction(1), self.runs[session]: Fraction(-1)}, 0)
                 self._rule(f"max days {person.person}", used, None, self.sums.most_days(person))
+
+    def _per_week(self) -> None:
+        """Nobody does more of an activity than they can a week: on average, and rounded up in any one week."""
+        for (person, activity), skill in self.sums.skills.items():
+            mine = [session for session in self.runs if session[:2] == (person, activity)]
+            if skill.max_per_week is None or not mine or person not in self._names():
+                continue
+            most = exact(skill.max_per_week)
+            self._rule(f"per week {person}", self._sum(mine), None, math.floor(most * len(self.weeks)))
+            for week in self.weeks:
+                inside = [session for session in mine if session[3] == week]
+                self._rule(f"per week {person}", self._sum(inside), None, math.ceil(most))
 
     def _even_weeks(self) -> None:
         """No week of a person heavier than the mean and one session."""
@@ -319,7 +361,7 @@ class WeeklyModel:
             rotas = [rota for rota in self.service.rotas if activity.activity in {d.activity for d in rota.delivers}]
             anyway = {person for rota in rotas for person in rota.members}
             anyway |= {session[0] for session in self.current if session[1] == activity.activity} - self._names()
-            placed_nowhere = [row for person in self.planned for row in self._unplaced(person)]
+            placed_nowhere = [row for person in self.service.people for row in self._unplaced(person)]
             anyway |= {row.person for row in placed_nowhere if row.activity == activity.activity}
             does: dict[str, Terms] = defaultdict(dict)
             for session, run in self.runs.items():

@@ -154,6 +154,7 @@ def plan(
     forbids: Iterable[str | Mark] = (),
     start: Start | None = None,
     on_event: Callable[[Event], None] | None = None,
+    verify: bool = False,
 ) -> TeamOutcome:
     """Propose a team plan and check it by code that shares nothing with the solver.
 
@@ -186,6 +187,9 @@ def plan(
         locks and nothing else forbidden is not proven again.
     on_event
         Called as ``progress`` is, with a ``capacity.Event``: tier, value, bound and seconds, as JSON if asked.
+    verify
+        Let a second solver, SciPy's HiGHS, solve every tier again within ``time_limit`` more seconds; ``verified`` of
+        the outcome then says of each whether the two agree.
 
     Returns
     -------
@@ -227,6 +231,10 @@ def plan(
     before = start if isinstance(start, TeamOutcome) and input_hash(start.service) == input_hash(service) else None
     known = () if before is None else known_from(before, before.wishes, wishes)
     outcome = solve(service, sized, settings, wishes, known)
+    if verify:
+        from capacity.optimise.verify import verified
+
+        outcome = verified(service, sized, outcome, settings, wishes)
     for each in (outcome, outcome.with_extra):
         if each is not None:
             _complete_run(each, service)

@@ -313,6 +313,12 @@ def plan(
             " plans in force.",
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Let a second solver prove every tier again, in at most as much time; 3 if it disagrees."
+        ),
+    ] = False,
 ) -> None:
     """Which team plan closes the gap, and who changes what?
 
@@ -344,7 +350,7 @@ def plan(
             outcome = _answered(
                 lambda: capacity.plan(
                     service, time_limit, workers, seed, progress, stop, sized,
-                    locks=asked.locks, forbids=asked.forbids, start=asked.screen,
+                    locks=asked.locks, forbids=asked.forbids, start=asked.screen, verify=verify,
                 )
             )  # fmt: skip
     try:
@@ -353,6 +359,7 @@ def plan(
         _print(json_text(outcome.to_json()) if as_json else outcome.summary())
     if written:
         _say(f"Written to {out}: {written}")
+    _refuse_disagreement(outcome)
     if outcome.plan is None:
         _say(outcome.reason)
         raise typer.Exit(NO_PLAN)
@@ -544,6 +551,16 @@ def _written(outcome: TeamOutcome, out: str | None, force: bool, drawn_before: d
         return ""
     folder = Path(out)
     return _in_short([path.relative_to(folder).as_posix() for path in outcome.write(folder, force, drawn_before)])
+
+
+def _refuse_disagreement(outcome: TeamOutcome) -> None:
+    """Say on which tiers the second solver disagrees, and end with the exit code of a fault of the program."""
+    from capacity.report.tiers_text import disagreements
+
+    if said := disagreements(outcome):
+        _say("\n".join(f"A fault of this program: {sentence}" for sentence in said))
+        _say(_report_it())
+        raise typer.Exit(OUR_FAULT)
 
 
 def _in_short(names: Sequence[str] | Mapping[str, bytes]) -> str:

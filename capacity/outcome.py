@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Status = Literal["optimal", "feasible", "impossible", "stopped"]
+Verdict = Literal["agreed", "not settled", "disagreed"]
+ANY_PLAN = "any plan"
+"""Stands for the tier where a second solver is asked whether there is any plan at all."""
 CHANGE_OF_ROLE = 4
 """What a role that changes hands counts in the change tier."""
 
@@ -30,6 +33,22 @@ class TierResult:
     bound: float
     kept: float
     status: Literal["optimal", "feasible", "unknown", "not used"]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a second solver says of one tier, with the earlier ones held.
+
+    ``value`` is the best it has a plan for, ``bound`` what it says no plan can beat; None where it has none. It has
+    agreed where it proves the planner's value to be the best, or, of a tier the planner left open, proves a best value
+    that lies between the planner's bound and value.
+    """
+
+    name: str
+    verdict: Verdict
+    value: float | None
+    bound: float | None
     seconds: float
 
 
@@ -139,5 +158,7 @@ class Outcome:
     """One sentence when there is no plan."""
     with_extra: Outcome | None = None
     """The second answer, with extra PAs up to the budget, where shortfall remains within present contracts."""
+    verified: tuple[Verified, ...] = ()
+    """What a second solver says, tier by tier; empty where it was not asked."""
     changes_from_start: tuple[PersonChange, ...] | None = None
     """How the plan differs from the plan it was started from, which the change tier counts; None without one."""

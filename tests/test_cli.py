@@ -23,9 +23,12 @@ import pytest
 from typer.testing import CliRunner
 
 import capacity.check
+import capacity.optimise.verify
 from capacity.check import PLAN_RULES
 from capacity.check.case import Broken
 from capacity.cli import app
+from capacity.optimise.tiers import EXPRESSIONS
+from capacity.optimise.variables import Variables
 
 from .report.stepped import MOVED
 from .report.stepped import write as write_step
@@ -571,6 +574,34 @@ def test_a_plan_that_fails_its_check_leaves_an_earlier_one_alone(
     request.getfixturevalue("unsound")
     assert runner.invoke(app, ["plan", str(golden), "--out", str(out)]).exit_code == 3
     assert {name: (out / name).read_bytes() for name in files_of(out)} == before
+
+
+def test_a_second_solver_that_agrees_is_said_in_one_sentence(golden: Path) -> None:
+    done = CliRunner().invoke(app, ["plan", str(golden), "--verify"])
+    assert done.exit_code == 0
+    assert "A second solver, HiGHS, agrees on every tier of both answers." in done.stdout
+
+
+def test_a_second_solver_that_disagrees_is_our_fault_and_the_plan_is_kept(
+    monkeypatch: pytest.MonkeyPatch, golden: Path, tmp_path: Path
+) -> None:
+    """HiGHS is given a routine tier that counts one session more than the planner's."""
+
+    def one_more(v: Variables) -> Any:
+        return EXPRESSIONS["routine"](v) + 1
+
+    monkeypatch.setattr(capacity.optimise.verify, "EXPRESSIONS", {**EXPRESSIONS, "routine": one_more})
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["plan", str(golden), "--verify", "--out", str(out)])
+    assert done.exit_code == 3
+    fault = (
+        "A fault of this program: HiGHS disagrees on routine: here 1 was found and no plan can do better than 1; HiGHS"
+        " says no plan can do better than 2. One of the two is wrong."
+    )
+    assert fault in done.stderr.splitlines()
+    written = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert [said["name"] for said in written["verified"] if said["verdict"] == "disagreed"] == ["routine"]
+    assert "HiGHS disagrees on routine" in " ".join(done.stdout.split())
 
 
 def test_an_unforeseen_fault_is_one_sentence_and_exit_code_3(monkeypatch: pytest.MonkeyPatch, golden: Path) -> None:

@@ -174,6 +174,21 @@ def tiers_held(case: Case, outcome: Outcome) -> Iterator[Broken]:
             yield Broken(tier.name, f"kept {tier.kept:g}", f"at most {tier.value + allowance:g}")
 
 
+def verified_agrees(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """A second solver agrees only where its bound is what is proven, and its value and bound leave room for ours."""
+    tiers = {tier.name: tier for tier in outcome.tiers}
+    for said in outcome.verified:
+        tier = tiers.get(said.name)
+        if said.verdict == "agreed" and tier is not None:
+            bound = -math.inf if said.bound is None else said.bound
+            least = tier.value if tier.status == "optimal" else tier.bound
+            reached = math.inf if said.value is None else said.value
+            if not (least - VALUE <= bound <= tier.value + VALUE and reached >= tier.bound - VALUE):
+                yield Broken(
+                    said.name, f"agreed, with {said.value} and bound {said.bound}", f"{tier.bound:g} to {tier.value:g}"
+                )
+
+
 def _compare(subject: str, found: float | None, right: float) -> Iterator[Broken]:
     if abs((found or 0.0) - right) > SESSIONS:
         yield Broken(subject, "nothing" if found is None else f"{found:.4f}", f"{right:.4f} sessions a calendar week")
@@ -251,6 +266,7 @@ RULES = (
     tiers_recomputed,
     bounds_hold,
     tiers_held,
+    verified_agrees,
     delivered,
     shortfall,
     shortfall_mean,

@@ -198,6 +198,10 @@ class Together:
         """What a supervisor's session loses by one week of supervising, in millionths."""
         return round((1 - supervised.keeps) * self.worth(cell))
 
+    def least_loss(self, supervised: Supervised) -> int:
+        """What a week of supervising takes at least, whoever does it."""
+        return min((self.loss(supervised, cell) for cells in supervised.asked for cell in cells), default=0)
+
     # -- what needs the weeks ---------------------------------------------------------------------------------
 
     @cached_property

@@ -163,6 +163,7 @@ def _add_losses(v: Variables) -> None:
         for week in problem.weeks:
             trainee = presence(problem, x, each.cell, week)
             earlier: list[Expression] = []
+            least = problem.together.least_loss(each) if each.cell[0] in problem.people else 0
             for cells in each.asked:
                 beside = [(cell, presence(problem, x, cell, week)) for cell in cells]
                 for cell, there in beside:
@@ -173,5 +174,8 @@ def _add_losses(v: Variables) -> None:
                         lost[cell, week] = v.model.new_int_var(0, problem.together.worth(cell), "")
                     v.model.add(lost[cell, week] >= loss * (trainee + there - 1) - loss * sum(earlier))
                 earlier += [there for _, there in beside]
+            if least:  # whoever it is loses so much: follows from the above, and makes proofs much shorter
+                losing = [lost[cell, week] for cell in dict.fromkeys(cell for cells in each.asked for cell in cells)]
+                v.model.add(sum(losing) >= least * trainee)
     for cell, total in v.lost_by_supervising.items():
         v.model.add(total >= sum(each for (where, _), each in lost.items() if where == cell))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+
+from capacity.outcome import ANY_PLAN, Verdict
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 STATUSES = ("optimal", "feasible", "impossible", "stopped")
@@ -286,6 +288,7 @@ def _answer_there_always() -> Schema:
                 {key: _number("sessions a calendar week") for key in ("required", "supplied", "short", "surplus")}
             ),
             "tiers": _list(_tier(), "in order of importance"),
+            "verified": _list(_verified(), "what a second solver says, with --verify; else empty"),
             "required": _by_id(sessions, "activity -> sessions a calendar week required"),
             "supplied": _by_id(sessions, "activity -> sessions a calendar week the plans in force deliver"),
             "delivered": _by_id(sessions, "activity -> sessions a calendar week this plan delivers"),
@@ -318,6 +321,21 @@ def _tier() -> Schema:
             "kept": _maybe("number", f"value of this plan{unit}"),
             "status": {"enum": list(TIER_STATUSES)},
             "seconds": _maybe("number", "time spent"),
+        }
+    )
+
+
+def _verified() -> Schema:
+    return _object(
+        {
+            "name": _text(f"of a tier; '{ANY_PLAN}' where there is no plan"),
+            "verdict": {
+                "enum": list(get_args(Verdict)),
+                "description": "agreed: it proves the same, or of an open tier a value between bound and value",
+            },
+            "value": _maybe("number", "best value it has a plan for, the tiers before being held"),
+            "bound": _maybe("number", "no plan can do better, it says"),
+            "seconds": _number("time spent", minimum=0),
         }
     )
 

@@ -23,7 +23,7 @@ from capacity.report.answer import (
     vacant_roles,
 )
 from capacity.report.tables import rapid_first
-from capacity.report.tiers_text import proof_sentence, tier_lines
+from capacity.report.tiers_text import proof_sentence, tier_lines, verified_sentence
 from capacity.report.words import (
     SMALL,
     capital,
@@ -214,6 +214,7 @@ def summary(
         _with_extra(service, gap, outcome),
         _activity_table(gap, outcome),
         *_plan_sections(service, gap, outcome),
+        verified_sentence(outcome),
         tier_lines(outcome, service.objective.hold_tolerance),
         findings_text(all_findings(service, demand, gap, outcome)),
         _files(folder, files),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from capacity.outcome import Outcome, TierResult
-from capacity.report.words import number, wrapped
+from capacity.outcome import ANY_PLAN, Outcome, TierResult, Verified
+from capacity.report.words import listed, number, wrapped
 
 NAMES = {
     "rapid_mean": "rapid access below its mean demand",
@@ -38,6 +38,61 @@ def proof_sentence(outcome: Outcome) -> str:
         f"{start} is complete and keeps every rule, but not every tier is proven: a better plan may exist. The tiers"
         " say how much better at most."
     )
+
+
+def verified_sentence(outcome: Outcome) -> str:
+    """What the second solver says, in words; blank where it was not asked."""
+    answers = [outcome] if outcome.with_extra is None else [outcome, outcome.with_extra]
+    if len(answers) == 2 and all(
+        each.verdict == "agreed" and each.name != ANY_PLAN for answer in answers for each in answer.verified
+    ):
+        both = outcome.verified and answers[1].verified
+        return wrapped("A second solver, HiGHS, agrees on every tier of both answers.") if both else ""
+    sentences = _verified(outcome, "")
+    if outcome.with_extra is not None:
+        sentences += _verified(outcome.with_extra, "With extra PAs: ")
+    return wrapped(" ".join(sentences))
+
+
+def _verified(outcome: Outcome, start: str) -> list[str]:
+    """Sentences on one answer: agreed, then not settled, then disagreed with both values."""
+    sides: dict[str, list[Verified]] = {}
+    for each in outcome.verified:
+        sides.setdefault(each.verdict, []).append(each)
+    agreed, open_, against = (sides.get(verdict, []) for verdict in ("agreed", "not settled", "disagreed"))
+    if [each.name for each in agreed] == [ANY_PLAN]:
+        return [f"{start}A second solver, HiGHS, finds no plan either."]
+    sentences = []
+    if agreed and len(agreed) == len(outcome.verified):
+        sentences.append(f"{start}A second solver, HiGHS, agrees on every tier.")
+    elif agreed:
+        sentences.append(f"{start}A second solver, HiGHS, agrees on {listed([each.name for each in agreed])}.")
+    if open_:
+        names = listed([each.name for each in open_])
+        sentences.append(
+            f"{start}HiGHS did not settle {names} in the time it had; nothing speaks against what is said."
+        )
+    return sentences + [f"{start}{_disagreement(each, outcome)}" for each in against]
+
+
+def disagreements(outcome: Outcome) -> list[str]:
+    """Both values of every tier of both answers on which the second solver disagrees: faults of this program."""
+    answers = [outcome] if outcome.with_extra is None else [outcome, outcome.with_extra]
+    return [
+        _disagreement(each, answer) for answer in answers for each in answer.verified if each.verdict == "disagreed"
+    ]
+
+
+def _disagreement(found: Verified, outcome: Outcome) -> str:
+    tier = next((tier for tier in outcome.tiers if tier.name == found.name), None)
+    if tier is None:
+        said, theirs = "no plan exists", "there is one"
+    else:
+        said = f"{number(tier.value)} was found and no plan can do better than {number(tier.bound)}"
+        known = [] if found.value is None else [f"{number(found.value)} can be reached"]
+        known += [] if found.bound is None else [f"no plan can do better than {number(found.bound)}"]
+        theirs = listed(known) or "no plan keeps the tiers before it"
+    return f"HiGHS disagrees on {found.name}: here {said}; HiGHS says {theirs}. One of the two is wrong."
 
 
 def tier_lines(outcome: Outcome, hold_tolerance: float = 1.0) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from capacity.check import OUTCOME_RULES, PLAN_RULES, check_plan, rules
 from capacity.errors import Finding
-from capacity.outcome import Outcome, PersonChange, TeamPlan
+from capacity.outcome import Outcome, PersonChange, TeamPlan, Verified
 from capacity.service.model import DutyWeek, Rota, Service, Skill
 from capacity.service.policy import Sourced
 from capacity.service.wishes import NO_WISHES, Mark, Screen, Wishes
@@ -351,6 +351,9 @@ MISSTATED = (
     ),
     misstated("tiers_held", "the mean given back", made=tier("rapid_mean", value=1, bound=1)),
     misstated("tiers_held", "two sessions of routine given back", made=tier("routine", value=2, bound=2)),
+    misstated("verified_agrees", "another value", verified=(Verified("routine", "agreed", 2, 2, 0.1),)),
+    misstated("verified_agrees", "a bound too low", verified=(Verified("routine", "agreed", 3, 2, 0.1),)),
+    misstated("verified_agrees", "no bound", verified=(Verified("change", "agreed", 15, None, 0.1),)),
     misstated("delivered", "clinic", **figures("delivered", clinic=3.0)),
     misstated("delivered", "the MDT counted at each attender's weeks", **figures("delivered", mdt=0.8049)),
     misstated("shortfall", "list", **figures("shortfall", list=0.0)),

@@ -36,15 +36,41 @@ def tiny_service(seed: int) -> Service:
     return _Tiny(random.Random(f"tiny/{seed}"), seed).service()
 
 
+def varied_service(seed: int, people: int) -> Service:
+    """Return a tiny service of so many people that may also limit sessions a week and pin SPA to a half-day."""
+    chance = random.Random(f"varied/{seed}")
+    made = _Tiny(chance, seed, people).service()
+    skills = tuple(
+        row.model_copy(update={"max_per_week": chance.choice((0.5, 1, 1.5, 2)) if chance.random() < 0.15 else None})
+        for row in made.skills
+    )
+    pinned = tuple(_pinned_spa(chance, made, who) for who in made.people if who.planned is None)
+    rows = (*made.job_plans, *(row for row in pinned if row is not None))
+    return made.model_copy(update={"id": f"varied-{people}-{seed}", "skills": skills, "job_plans": rows})
+
+
+def _pinned_spa(chance: random.Random, made: Service, who: Person) -> JobPlanRow | None:
+    """SPA of one person in a half-day in which they have nothing, now and then."""
+    busy = {row.slot for row in made.job_plans if row.person == who.person} | set(who.unavailable)
+    free = [slot for slot in HALF_DAYS if slot not in busy]
+    if chance.random() > 0.15 or not free or len({slot[:3] for slot in busy}) >= (who.max_days or 5):
+        return None
+    weeks = tuple(sorted(chance.sample(range(1, made.cycle_weeks + 1), k=chance.randint(1, made.cycle_weeks))))
+    return JobPlanRow(
+        person=who.person, activity="spa", slot=chance.choice(free), pinned=True,
+        weeks=None if len(weeks) == made.cycle_weeks else weeks, minutes=chance.choice((30, 60)),
+    )  # fmt: skip
+
+
 class _Tiny:
-    def __init__(self, chance: random.Random, seed: int):
+    def __init__(self, chance: random.Random, seed: int, people: int | None = None):
         self.chance, self.seed = chance, seed
         self.cycle = chance.choice((1, 2, 2, 2, 3))
         self.premium = chance.random() < 0.3
         self.half_days = tuple(sorted(chance.sample(HALF_DAYS, k=chance.randint(3, 5)), key=half_day_order)) + (
             (PREMIUM,) if self.premium else ()
         )
-        self.people = tuple(self._person(number) for number in range(chance.randint(3, 5)))
+        self.people = tuple(self._person(number) for number in range(people or chance.randint(3, 5)))
         self.rooms = tuple(self._room(number) for number in range(chance.randint(1, 2)))
         self.activities = tuple(self._activity(number) for number in range(chance.randint(2, 4)))
         self.has_meeting = chance.random() < 0.3

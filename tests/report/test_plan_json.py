@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from capacity.demand.result import Demand
-from capacity.outcome import Outcome, TierResult
+from capacity.outcome import Outcome, TierResult, Verified
 from capacity.report.plan_json import plan_json, plan_schema
 from capacity.report.schemas import gap_schema
 from capacity.service.model import Service
@@ -78,6 +78,18 @@ def test_no_plan_is_valid_too(service: Service, demand: Demand, gap: Gap, outcom
     assert errors(value) == []
     assert (value["job_plans"], value["roles"], value["reason"]) == ([], {}, "pins clash")
     assert "No plan exists: pins clash." in value["sentence"]
+
+
+def test_what_a_second_solver_says_is_empty_unless_asked_for(
+    service: Service, demand: Demand, gap: Gap, outcome: Outcome
+) -> None:
+    assert plan_json(service, demand, gap, outcome)["verified"] == []
+    told = replace(outcome, verified=(Verified("routine", "not settled", None, float("-inf"), 0.1),))
+    value = plan_json(service, demand, gap, told)
+    assert errors(value) == []
+    assert value["verified"] == [
+        {"name": "routine", "verdict": "not settled", "value": None, "bound": None, "seconds": 0.1}
+    ]
 
 
 def test_figures_are_plain_and_rounded(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from capacity.demand.result import Demand
 from capacity.errors import Finding
-from capacity.outcome import Outcome, PersonChange, TierResult
+from capacity.outcome import ANY_PLAN, Outcome, PersonChange, TierResult, Verified
 from capacity.report.text import findings_text, lead_sentence, summary
-from capacity.report.tiers_text import tier_sentence
+from capacity.report.tiers_text import disagreements, tier_sentence, verified_sentence
 from capacity.service.model import Service
 from capacity.supply.gap import Gap
 
@@ -260,3 +260,36 @@ def test_a_long_finding_is_cut_on_the_page_and_what_comes_last_is_what_nobody_ca
 
 def test_the_same_input_gives_the_same_words(service: Service, demand: Demand, gap: Gap, with_extra: Outcome) -> None:
     assert summary(service, demand, gap, with_extra) == summary(service, demand, gap, with_extra)
+
+
+def test_a_second_solver_says_what_it_agrees_on_and_what_it_left_open(outcome: Outcome) -> None:
+    agreed, left = Verified("routine", "agreed", 1, 1, 0.1), Verified("change", "not settled", 9, 4, 5.0)
+    assert verified_sentence(outcome) == ""
+    assert flat(verified_sentence(replace(outcome, verified=(agreed,)))) == (
+        "A second solver, HiGHS, agrees on every tier."
+    )
+    both = replace(outcome, verified=(agreed, left))
+    assert flat(verified_sentence(both)) == (
+        "A second solver, HiGHS, agrees on routine. HiGHS did not settle change in the time it had; nothing speaks"
+        " against what is said."
+    )
+    assert disagreements(both) == []
+    mixed = replace(outcome, verified=(agreed,), with_extra=both)
+    assert "With extra PAs: A second solver, HiGHS, agrees on routine." in flat(verified_sentence(mixed))
+
+
+def test_both_values_are_said_where_a_second_solver_disagrees(outcome: Outcome) -> None:
+    against = replace(outcome, verified=(Verified("routine", "disagreed", 0, 0, 0.1),))
+    said = (
+        "HiGHS disagrees on routine: here 1 was found and no plan can do better than 1; HiGHS says 0 can be reached"
+        " and no plan can do better than 0. One of the two is wrong."
+    )
+    assert flat(verified_sentence(against)) == said
+    assert disagreements(replace(outcome, with_extra=against)) == [said]
+    none = replace(outcome, plan=None, status="impossible", tiers=())
+    agreed = replace(none, verified=(Verified(ANY_PLAN, "agreed", None, None, 0.1),))
+    assert verified_sentence(agreed) == "A second solver, HiGHS, finds no plan either."
+    against = replace(none, verified=(Verified(ANY_PLAN, "disagreed", None, None, 0.1),))
+    assert disagreements(against) == [
+        "HiGHS disagrees on any plan: here no plan exists; HiGHS says there is one. One of the two is wrong."
+    ]
