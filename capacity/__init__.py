@@ -14,7 +14,7 @@ from typing import Any
 # ``from capacity.demand.analyse import ...`` finds the modules whatever the name stands for.
 import capacity.demand  # noqa: F401
 from capacity.api import VERSION as __version__
-from capacity.api import contradictions, demand, findings, frontier, gap, import_demand, plan, read
+from capacity.api import contradictions, demand, establish, explain, findings, frontier, gap, import_demand, plan, read
 
 __all__ = [
     "Event",
@@ -22,6 +22,8 @@ __all__ = [
     "__version__",
     "contradictions",
     "demand",
+    "establish",
+    "explain",
     "findings",
     "frontier",
     "gap",

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from capacity.errors import Fault, Finding
     from capacity.importing.result import Imported
     from capacity.optimise.asked import Start
+    from capacity.optimise.establish.result import Minimise
     from capacity.optimise.events import Event
     from capacity.outcome import Outcome
+    from capacity.report.establishment import Establishment
     from capacity.report.frontier import Frontier
+    from capacity.report.team_explanation import Explanation
     from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
     from capacity.service.wishes import Mark
@@ -28,13 +31,15 @@ Progress = Callable[[str, float | None, float | None, float], None]
 """Called now and then while solving with tier, best value, bound and seconds since the tier began."""
 
 
-def read(path: str | Path) -> Service:
+def read(path: str | Path, posts: str | Path | None = None) -> Service:
     """Read a service model from its folder.
 
     Parameters
     ----------
     path
         Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables.
+    posts
+        File to read in place of the folder's posts.csv (see :func:`establish`).
 
     Returns
     -------
@@ -48,7 +53,7 @@ def read(path: str | Path) -> Service:
     """
     from capacity.service.read import read_service
 
-    return read_service(path)
+    return read_service(path, posts)
 
 
 def demand(service: Service) -> Demand:
@@ -332,6 +337,160 @@ def frontier(
     if settings.teller.faults:
         raise CallbackFailed(frontier, settings.teller.faults)
     return frontier
+
+
+def explain(
+    service: Service,
+    time_limit: float = 180,
+    workers: int = 1,
+    seed: int = 1,
+    person: str | None = None,
+    activity: str | None = None,
+    told: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Explanation:
+    """Say why the plan within present contracts is as it is, or why there is none.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    time_limit
+        Seconds for everything: the plan, what binds each activity, and the remedies. Above 0.
+    workers, seed
+        As for :func:`plan`.
+    person, activity
+        Reasons of this person only; remedies for this activity only.
+    told
+        Called with a sentence about how far it is.
+    stop
+        Set it from another thread to stop and keep what was found.
+    sized
+        What :func:`demand` gave for this service, where it is at hand; default: it is worked out.
+
+    Returns
+    -------
+    Explanation
+        ``remedies`` (what one more of each would buy: sessions a calendar week, DCC hours a week, pounds a year) and
+        ``reasons`` (what changes for whom, and why) are frames; ``why.contradiction`` says which rules and people
+        cannot hold together where there is no plan; ``summary()``, ``to_json()`` and ``write()`` give the rest.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand allows no answer, or one person's inputs cannot hold together.
+    capacity.errors.PlanFailedCheck
+        The plan to be explained broke a rule when it was checked: a fault of this program.
+    KeyError
+        No such person or activity.
+    ValueError
+        ``time_limit``, ``workers`` or ``seed`` is out of range.
+    """
+    from capacity.check import check_plan
+    from capacity.errors import InputError, PlanFailedCheck
+    from capacity.optimise.search import Settings
+    from capacity.optimise.why import explain as why
+    from capacity.report.team_explanation import Explanation
+    from capacity.supply.contradictions import contradictions as contradictions_of
+    from capacity.supply.gap import gap as gap_of
+
+    _check_settings(time_limit, workers, seed)
+    if person is not None:
+        service.person(person)
+    if activity is not None:
+        service.activity(activity)
+    if sized is None:
+        sized = demand(service)
+    faults = contradictions_of(service, sized)
+    if faults:
+        raise InputError(faults)
+    settings = Settings(time_limit, workers, seed)
+    if stop is not None:
+        settings.stop = stop
+    found = why(service, sized, settings, person, activity, told)
+    _complete_run(found.outcome, service)
+    if found.outcome.plan is not None:
+        broken = check_plan(service, sized, found.outcome.plan, found.outcome)
+        if broken:
+            raise PlanFailedCheck(broken)
+    return Explanation(service, sized, gap_of(service, sized), found)
+
+
+def establish(
+    service: Service,
+    minimise: Minimise | None = None,
+    keep_team: bool = True,
+    cover: str | float = "centile",
+    time_limit: float = 60,
+    workers: int = 1,
+    seed: int = 1,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Establishment:
+    """Find the smallest or cheapest team that covers the requirement, with a checked plan for it.
+
+    Posts are added to the people in post, or a team is built from scratch. The types of posts are those of posts.csv
+    (``service.posts``), else types like the people in post. Everyone works within their contract: no extra PAs.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    minimise
+        ``cost`` (pounds a year), ``wte`` or ``people``; None: cost where every type of post has a price, else WTE.
+        Ties fall to the team with fewer posts, then to the types that stand first.
+    keep_team
+        Whether the people in post stay. False: all for whom a job plan is proposed go, and posts take their place.
+    cover
+        ``centile``: routine activities at their mean and rapid ones at their centile, as :func:`plan` asks for;
+        ``mean``: all at their mean; or a share of ``centile``, above 0 and at most 1.
+    time_limit, workers, seed, progress, stop, sized
+        As for :func:`plan`; ``progress`` is told of each aim.
+
+    Returns
+    -------
+    Establishment
+        Posts by type, their cost and bound, what drives them, and the team's plan as an outcome; ``outcome`` is None
+        exactly when there is no team, and ``reasons`` then say why.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand allows no answer, one person's inputs cannot hold together, or the posts do not allow the question:
+        none at all, no price where cost is minimised, a rota or role that nobody could take.
+    capacity.errors.CallbackFailed
+        ``progress`` raised an exception; ``outcome`` of the error is the answer, whole and checked.
+    capacity.errors.PlanFailedCheck
+        The team's plan broke a rule when it was checked: a fault of this program.
+    ValueError
+        ``minimise``, ``cover``, ``time_limit``, ``workers`` or ``seed`` is out of range.
+    """
+    from capacity.errors import CallbackFailed, InputError
+    from capacity.optimise.establish.run import establish as find
+    from capacity.optimise.search import Settings
+    from capacity.report.establishment import Establishment
+    from capacity.supply.contradictions import contradictions as contradictions_of
+
+    _check_settings(time_limit, workers, seed)
+    if minimise not in (None, "cost", "wte", "people"):
+        raise ValueError(f"minimise is {minimise}; it must be cost, wte or people")
+    if sized is None:
+        sized = demand(service)
+    if keep_team and (faults := contradictions_of(service, sized)):
+        raise InputError(faults)
+    settings = Settings(time_limit, workers, seed, progress)
+    if stop is not None:
+        settings.stop = stop
+    found = find(service, sized, minimise, keep_team, cover, settings)
+    found.run["input_hash"] = input_hash(service)
+    found.run["versions"] = {"capacity": VERSION, **found.run["versions"]}
+    answer = Establishment(**found.__dict__, service=service, demand=sized)
+    answer.refuse_unsound()
+    if settings.teller.faults:
+        raise CallbackFailed(answer, settings.teller.faults)
+    return answer
 
 
 def input_hash(service: Service) -> str:

@@ -50,6 +50,14 @@ app = typer.Typer(
 )
 
 
+class Least(StrEnum):
+    """What a team is to have least of."""
+
+    cost = "cost"
+    wte = "wte"
+    people = "people"
+
+
 class Published(StrEnum):
     """What has a published JSON Schema."""
 
@@ -57,7 +65,9 @@ class Published(StrEnum):
     demand = "demand"
     gap = "gap"
     plan = "plan"
+    establishment = "establishment"
     frontier = "frontier"
+    explain = "explain"
 
 
 class By(StrEnum):
@@ -70,6 +80,18 @@ class By(StrEnum):
 def _finite_above_zero(value: float) -> float:
     if not (math.isfinite(value) and value > 0):
         raise typer.BadParameter(f"{value:g} is not a number of seconds above 0")
+    return value
+
+
+def _level(value: str) -> str:
+    if value in ("centile", "mean"):
+        return value
+    try:
+        share = float(value)
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= 1:
+        raise typer.BadParameter(f"{value} is not centile, mean or a share above 0 and at most 1")
     return value
 
 
@@ -418,6 +440,127 @@ def frontier(
         raise typer.Exit(NO_PLAN)
 
 
+@app.command()
+@_guarded
+def explain(
+    model: Model,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="ID", help="Reasons of one person only.", show_default=False)
+    ] = None,
+    activity: Annotated[
+        str | None, typer.Option("--activity", metavar="ID", help="Remedies for one activity only.", show_default=False)
+    ] = None,
+    time_limit: TimeLimit = 180.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """Why this plan, or why none? What binds, what one more of each would buy, who changes and why.
+
+    Where there is a plan: for each activity that stays short, the rule that keeps it so; what one more PA, room, person
+    trained or a role less would buy, ranked, in sessions, hours and pounds; and for every person what changes, with a
+    reason that was tested by undoing it. Where there is none: the rules and people that cannot hold together, with
+    their figures, confirmed by a second solver. Everything is within present contracts.
+
+    Example: capacity explain models/respiratory --out out/why
+
+    Files: explain.json (everything), remedies.csv, reasons.csv, summary.txt and figures/remedies.
+    """
+    from capacity.report.explain_tables import NAMES
+    from capacity.report.outputs import json_text
+    from capacity.report.progress import StepProgress
+
+    _check_folder(out, NAMES, force)
+    service, sized = _read(model)
+    _check_id(person, [row.person for row in service.people], "person")
+    _check_id(activity, [row.activity for row in service.activities], "activity")
+    with _stop_on_interrupt() as stop, StepProgress() as told:
+        found = capacity.explain(service, time_limit, workers, seed, person, activity, told, stop, sized)
+    try:
+        if out is not None:
+            found.write(out, force)
+            _say(f"Written to {out}: {_in_short(NAMES)}")
+    finally:  # what took minutes is shown even where the folder has become full meanwhile
+        _print(json_text(found.to_json()) if as_json else found.summary())
+    if found.outcome.plan is None:
+        _say(found.outcome.reason)
+        raise typer.Exit(NO_PLAN)
+
+
+@app.command()
+@_guarded
+def establish(
+    model: Model,
+    minimise: Annotated[
+        Least | None,
+        typer.Option(
+            help="What is to be least. Without it: cost where every post has a price, else WTE.", show_default=False
+        ),
+    ] = None,
+    keep_team: Annotated[
+        bool,
+        typer.Option("--keep-team/--from-scratch", help="Add posts to the people in post, or build a team of posts."),
+    ] = True,
+    posts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Posts that may be created, in place of the model's posts.csv.", show_default=False
+        ),
+    ] = None,
+    cover: Annotated[
+        str,
+        typer.Option(
+            metavar="LEVEL",
+            callback=_level,
+            help="centile: rapid work at its centile; mean: all at its mean; or a share, such as 0.95.",
+        ),
+    ] = "centile",
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    time_limit: TimeLimit = 60.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """What is the smallest or cheapest team that covers the requirement?
+
+    Adds posts to the team, or builds one from scratch, of the types in posts.csv (without that file: types like the
+    people in post). Says what no team can beat, which requirement each post is there for, and what one session a week
+    less would save. The team has a plan that is checked like any other.
+
+    Example: capacity establish models/respiratory --out out/establishment
+
+    Files: establishment.json (everything), team.csv, summary.txt, figures/, and service/: the team as a model of its
+    own, with the plan found as its plans in force, for capacity plan.
+    """  # fmt: skip
+    from capacity.report.establishment_files import establishment_names
+    from capacity.report.outputs import json_text
+    from capacity.report.progress import TierProgress
+
+    _check_folder(out)
+    service, sized = _read(model, posts)
+    _check_folder(out, establishment_names(service), force)
+    level = cover if cover in ("centile", "mean") else float(cover)
+    with _stop_on_interrupt() as stop, TierProgress() as progress:
+        found = _answered(
+            lambda: capacity.establish(
+                service, None if minimise is None else minimise.value, keep_team, level, time_limit, workers, seed,
+                progress, stop, sized,
+            )
+        )  # fmt: skip
+    try:
+        written = () if out is None else found.write(out, force)
+    finally:
+        _print(json_text(found.to_json()) if as_json else found.summary())
+    if out is not None:
+        _say(f"Written to {out}: {_in_short([path.relative_to(out).as_posix() for path in written])}")
+    if found.outcome is None:
+        _say(found.reasons[0])
+        raise typer.Exit(NO_PLAN)
+
+
 @app.command("import")
 @_guarded
 def import_(
@@ -484,16 +627,26 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.demand.schema import demand_schema
 
         return demand_schema()
-    from capacity.report.schemas import frontier_schema, gap_schema, plan_schema
+    if what is Published.establishment:
+        from capacity.report.establishment_json import establishment_schema
 
-    return {Published.gap: gap_schema, Published.plan: plan_schema, Published.frontier: frontier_schema}[what]()
+        return establishment_schema()
+    from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
+
+    schemas = {
+        Published.gap: gap_schema,
+        Published.plan: plan_schema,
+        Published.frontier: frontier_schema,
+        Published.explain: explain_schema,
+    }
+    return schemas[what]()
 
 
-def _read(model: str) -> tuple[Service, Demand]:
+def _read(model: str, posts: str | None = None) -> tuple[Service, Demand]:
     """Read a model and size its demand, and say on stderr what was read."""
     from capacity.report.answer import read_in_words
 
-    service = capacity.read(model)
+    service = capacity.read(model, posts)
     sized = capacity.demand(service)
     _say(f"Read {model}: {read_in_words(service, sized)}")
     return service, sized

@@ -49,6 +49,7 @@ COLUMNS = {
     " prospective",
     "roles": "role name category tariff_pa holders eligible held_by fixed trainees",
     "job_plans": "person activity slot weeks minutes per_year pinned",
+    "posts": "post name staff_group grade contract_pa contract_hours skills most premium_consent rotas roles",
     "objectives": "level person objective measure due supporting_resource barrier",
 }
 Row = dict[str, object]
@@ -417,6 +418,30 @@ def _respiratory_work(model: Model) -> None:
         eligible=("c05", "c06", "c07", "s01"), held_by="c07", fixed="no")
     add("roles", role="mdt_lead", name="Lung cancer meeting lead", category="SPA", tariff_pa=0.25, holders=1,
         eligible=("c01", "c02", "c03"), held_by="c02")
+    _respiratory_posts(model)
+
+
+def _respiratory_posts(model: Model) -> None:
+    """Posts the service would advertise, for the establishment question; prices are those of service.toml."""
+    add = model.add
+    broad = ("rapid", "bronch", "results", "pleural", "general", "ward_round", "mdt")
+    leads = ("clinical_lead", "governance", "rota_lead", "supervision", "audit", "mdt_lead")
+    add("posts", post="chest_physician", name="Consultant with ward weeks", staff_group="consultant", contract_pa=10,
+        skills=(*broad, "ild", "airways", "sleep"), rotas="ward", roles=leads)
+    add("posts", post="clinic_consultant", name="Consultant without ward weeks", staff_group="consultant",
+        contract_pa=6, skills=("rapid", "results", "general", "ild", "airways", "sleep", "ward_round", "mdt"),
+        roles=("governance", "supervision", "audit", "mdt_lead"))
+    add("posts", post="specialty_doctor", name="Specialty doctor", staff_group="sas", contract_pa=10,
+        skills=("rapid=0.8", "bronch=0.8", "results", "pleural", "general=0.9", "ward_round", "mdt"),
+        premium_consent="yes", roles=("rota_lead", "audit"))
+    add("posts", post="cancer_nurse", name="Lung cancer nurse", staff_group="nurse", grade="8a", contract_hours=37.5,
+        skills=("results=0.9", "pleural=0.8", "key_worker", "mdt"))
+    add("posts", post="chest_nurse", name="Respiratory nurse", staff_group="nurse", grade="7", contract_hours=30,
+        skills=("ild=0.8", "airways=0.85", "sleep=0.8", "biologics", "key_worker", "mdt"))
+    add("posts", post="physiologist", name="Physiologist", staff_group="scientist", grade="7", contract_hours=37.5,
+        skills=("sleep=0.8", "lung_function", "mdt"))
+    add("posts", post="part_physiologist", name="Physiologist, half time", staff_group="scientist", grade="7",
+        contract_hours=18.75, skills=("sleep=0.8", "lung_function", "mdt"))
 
 
 def _ild_admin(dna: float, ratio: float) -> float:
@@ -679,6 +704,8 @@ What is interesting in it
 - **Admin in two ways**: 40 minutes a session by the policy, but 10 minutes an attendance in the interstitial lung
   disease clinic, whose letters are long.
 - **The governance lead is vacant.** Half a PA to be found; the rota lead and the audit lead may change hands.
+- **Seven types of post that might be created** (`posts.csv`), for `capacity establish`: a consultant in the ward weeks
+  makes them rarer for everybody, one without them runs clinics all year.
 
 Left as they are found in real services, as findings: the plan of `c07` was last reviewed 14 months before the year
 starts, that of `c05` is not approved, `n02` has more SPA than the floor, pleural procedures have no DNA rate, and

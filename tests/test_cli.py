@@ -127,7 +127,7 @@ def test_help_is_instant() -> None:
     assert min(seconds) < 0.5
 
 
-@pytest.mark.parametrize("command", ["check", "demand", "gap", "plan", "schema"])
+@pytest.mark.parametrize("command", ["check", "demand", "gap", "plan", "explain", "schema"])
 def test_every_command_teaches_by_an_example(command: str) -> None:
     done = program(command, "--help")
     assert done.returncode == 0

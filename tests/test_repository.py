@@ -43,10 +43,11 @@ INDEX_OPTIONS = re.compile(r"--(?:extra-)?index-url[= ]|--find-links[= ]")
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|root|work|tmp|Users|opt)/[\w.-]+|[A-Za-z]:\\Users\\")
 
 # Layers of CONTRIBUTING.md: each may import those listed, and itself.
-BASE = {"units", "errors"}
+BASE = {"units", "errors", "wording"}
 LAYERS: dict[str, set[str]] = {
     "units": set(),
     "errors": set(),
+    "wording": set(),
     "service": BASE,
     "demand": BASE | {"service"},
     "importing": BASE | {"service", "demand"},

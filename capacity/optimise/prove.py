@@ -49,8 +49,12 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
                 return None
         elif constraint.has_at_most_one():
             literals = list(constraint.at_most_one.literals)
-            row = [each if each >= 0 else -each - 1 for each in literals], [1 if each >= 0 else -1 for each in literals]
-            domain = [-_NO_LIMIT, 1 - sum(each < 0 for each in literals)]
+            row = _sum_of(literals)
+            domain = [-_NO_LIMIT, 1 - _negated(literals)]
+        elif constraint.has_bool_or():  # without literals: what cannot hold whatever is chosen
+            literals = list(constraint.bool_or.literals)
+            row = _sum_of(literals)
+            domain = [1 - _negated(literals), _NO_LIMIT]
         else:
             return None
         columns.append(row[0])
@@ -72,6 +76,15 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
         start=dict(zip(hint.vars, hint.values, strict=True)),
         follows=frozenset(follows),
     )
+
+
+def _sum_of(literals: list[int]) -> tuple[list[int], list[int]]:
+    """Columns and coefficients of a sum of literals; a negated one counts 1 less its variable."""
+    return [each if each >= 0 else -each - 1 for each in literals], [1 if each >= 0 else -1 for each in literals]
+
+
+def _negated(literals: list[int]) -> int:
+    return sum(each < 0 for each in literals)
 
 
 def value_of(model: LinearModel, solution: list[int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 import time as clock
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -32,7 +33,7 @@ from capacity.optimise.tiers import (
     measure,
 )
 from capacity.optimise.variables import Variables, create
-from capacity.optimise.weekly import add_weekly, counts_suffice
+from capacity.optimise.weekly import RULES_OF_A_WEEK, add_weekly, counts_suffice
 from capacity.optimise.weekly_together import add_weekly_sums
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
@@ -160,14 +161,20 @@ def _answer(
         seconds = max(1.0, seconds / 2)
 
 
-def build(problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozenset()) -> Variables:
-    """Build the model with every rule; half-days in ``weekly`` get variables for each week."""
+def build(
+    problem: Problem, allow_extra: bool, weekly: frozenset[str] = frozenset(), without: Collection[str] = ()
+) -> Variables:
+    """Build the model with every rule but ``without``; half-days in ``weekly`` get variables for each week."""
     v = create(problem, allow_extra)
     for rule in RULES:
-        rule.add(v, problem.people)
+        if rule.id not in without:
+            rule.add(v, problem.people)
     if weekly:
         units = {unit: cells for unit, cells in v.cells_of.items() if any(cell[2] in weekly for cell in cells)}
-        v.weekly = add_weekly(v.model, problem, units, lambda unit: v.n[unit], travel=lambda day: v.travel.get(day, 0))
+        of_weeks = {rule: problem.people for rule in RULES_OF_A_WEEK if rule not in without}
+        v.weekly = add_weekly(
+            v.model, problem, units, lambda unit: v.n[unit], of_weeks, travel=lambda day: v.travel.get(day, 0)
+        )
     add_weekly_sums(v)
     return v
 

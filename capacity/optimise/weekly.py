@@ -42,21 +42,55 @@ def add_weekly(
     ``rules`` (rule id -> people) leaves out the rules and people it does not name. ``travel`` is the most minutes a
     cycle of travel between sites, for (person, day).
     """
+    x = new_weeks(model, problem, units, count)
     if rules is None:
         rules = dict.fromkeys(RULES_OF_A_WEEK, problem.people)
-    pinned_people = rules.get("pins", ())
-    units = {unit: cells for unit, cells in units.items() if cells[0][2] != NO_FIXED_SLOT}
+    add_rules_of_weeks(model, problem, units, x, rules, travel)
+    return x
+
+
+def _with_weeks(units: dict[Unit, list[Cell]]) -> dict[Unit, list[Cell]]:
+    """Units with half-days, and so weeks: annualised sessions have none."""
+    return {unit: cells for unit, cells in units.items() if cells[0][2] != NO_FIXED_SLOT}
+
+
+def new_weeks(
+    model: cp_model.CpModel,
+    problem: Problem,
+    units: dict[Unit, list[Cell]],
+    count: Callable[[Unit], cp_model.IntVar | int],
+) -> Weekly:
+    """Add one boolean for each unit and week in which it may happen; their sum is the unit's count.
+
+    The sessions of joint teams get variables of their own.
+    """
+    units = _with_weeks(units)
     x: Weekly = {}
     for unit, cells in units.items():
-        allowed = set.intersection(*(set(problem.allowed_weeks(cell)) for cell in cells))
-        pinned = set().union(*(problem.pinned.get(cell, frozenset()) for cell in cells if cell[0] in pinned_people))
+        allowed = _allowed(problem, cells)
         for week in problem.weeks:
             x[unit, week] = model.new_bool_var(f"x{unit}@{week}")
             if week not in allowed:
                 model.add(x[unit, week] == 0)
-            elif week in pinned:
-                model.add(x[unit, week] == 1)
         model.add(sum(x[unit, week] for week in problem.weeks) == count(unit))
+    for unit in joint_units(problem, units):
+        most = problem.together.most_sessions((unit[1], unit[2]))
+        for week in problem.weeks:
+            x[unit, week] = model.new_int_var(0, most, f"x{unit}@{week}")
+    return x
+
+
+def add_rules_of_weeks(
+    model: cp_model.CpModel,
+    problem: Problem,
+    units: dict[Unit, list[Cell]],
+    x: Weekly,
+    rules: Mapping[str, Collection[str]],
+    travel: Travel,
+) -> None:
+    """Add the rules of a single week, each for the people named."""
+    units = _with_weeks(units)
+    _pins(model, problem, units, x, rules.get("pins", ()))
     _one_activity(model, units, x, rules.get("one_activity", ()), problem.weeks)
     add_together(model, problem, units, x, rules, travel)
     if "rooms" in rules:
@@ -65,7 +99,19 @@ def add_weekly(
     weekly_personal.weekends(model, problem, units, x, rules.get("weekends", ()))
     weekly_personal.job_share(model, problem, units, x, rules.get("job_share", ()))
     _per_week(model, problem, units, x, rules.get("per_week", ()))
-    return x
+
+
+def _pins(
+    model: cp_model.CpModel, problem: Problem, units: dict[Unit, list[Cell]], x: Weekly, people: Collection[str]
+) -> None:
+    for unit, cells in units.items():
+        pinned = set().union(*(problem.pinned.get(cell, frozenset()) for cell in cells if cell[0] in people))
+        for week in sorted(pinned & _allowed(problem, cells)):
+            model.add(x[unit, week] == 1)
+
+
+def _allowed(problem: Problem, cells: list[Cell]) -> set[int]:
+    return set.intersection(*(set(problem.allowed_weeks(cell)) for cell in cells))
 
 
 def _one_activity(

@@ -47,11 +47,7 @@ def add_together(
     rules: Mapping[str, Collection[str]],
     travel: Travel,
 ) -> None:
-    """Add the rules of a week named in ``rules``; joint sessions get variables of their own in ``x``."""
-    for unit in joint_units(problem, units):
-        most = problem.together.most_sessions((unit[1], unit[2]))
-        for week in problem.weeks:
-            x[unit, week] = model.new_int_var(0, most, f"x{unit}@{week}")
+    """Add the rules of a week named in ``rules``."""
     if "joint_teams" in rules:
         _joint_teams(model, problem, units, x)
     if "supervision" in rules:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
@@ -29,11 +31,7 @@ class TierProgress:
         self._status: Status | None = None
 
     def __enter__(self) -> TierProgress:
-        if self._stream.isatty():
-            from rich.console import Console
-
-            self._status = Console(file=self._stream).status("Setting up the plan")
-            self._status.start()
+        self._status = _status_on(self._stream)
         return self
 
     def __exit__(
@@ -72,3 +70,45 @@ def line(tier: str, value: float | None, bound: float | None, seconds: float) ->
     best = "no plan yet" if value is None else f"best {number(value)}"
     limit = "" if bound is None else f", no plan can do better than {number(max(0.0, bound))}"
     return f"  {tier}: {best}{limit}, {seconds:.1f} s"
+
+
+class StepProgress:
+    """Called with a sentence about how far a long run is; used as a context manager.
+
+    On a terminal one line that changes; elsewhere a line now and then.
+    """
+
+    def __init__(self, stream: TextIO | None = None, seconds_between: float = 5.0) -> None:
+        self._stream = stream or sys.stderr
+        self._between = seconds_between
+        self._said = -math.inf
+        self._status: Status | None = None
+
+    def __enter__(self) -> StepProgress:
+        self._status = _status_on(self._stream)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, sentence: str) -> None:
+        """Show how far it is."""
+        if self._status is not None:
+            self._status.update(f"  {sentence}")
+        elif time.monotonic() - self._said >= self._between:
+            self._said = time.monotonic()
+            print(f"  {sentence}", file=self._stream, flush=True)
+
+
+def _status_on(stream: TextIO) -> Status | None:
+    """Return a line that changes, started, where the stream is a terminal."""
+    if not stream.isatty():
+        return None
+    from rich.console import Console
+
+    status = Console(file=stream).status("Setting up the plan")
+    status.start()
+    return status

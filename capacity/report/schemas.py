@@ -408,3 +408,118 @@ def _run() -> Schema:
         "what is needed to do the run again; more keys may stand here",
         closed=False,
     )
+
+
+def explain_schema() -> Schema:
+    """Schema of explain.json and of ``capacity explain --json``."""
+    sessions = _number("sessions a calendar week")
+    evidence = {
+        "enum": ["proven", "at least", "not proven"],
+        "description": "at least: the plan without it is the best there is, with it a better one may exist",
+    }
+    rule = _object(
+        {
+            "rule": _text("id"),
+            "sentence": _text(),
+            "people": _list(_text(pattern=ID)),
+            "figures": _list(_text(), "what it is about: activities, rooms, half-days, minutes"),
+        }
+    )
+    contradiction = _object(
+        {
+            "confirmed": {"enum": ["yes", "undecided", "no"], "description": "by a second solver"},
+            "minimal": {"type": "boolean", "description": "without any one of them a plan was found and tested"},
+            "by_week": {"type": "boolean", "description": "counts over the cycle fit, single weeks do not"},
+            "rules": _list(rule),
+        }
+    )
+    gain = _object(
+        {
+            "sessions": _maybe("number", "fewer short, not weighted; null where a tier is worse and not settled"),
+            "value": _maybe("integer", "fewer in the tier's own value"),
+            "evidence": evidence,
+        }
+    )
+    return {
+        "$schema": DRAFT,
+        "title": "Why a plan is as it is, or why there is none",
+        **_object(
+            {
+                "schema": {"const": 1},
+                "service": _text(pattern=ID),
+                "cycle_weeks": {"type": "integer", "minimum": 1},
+                "status": {"enum": list(STATUSES)},
+                "reason": _text("why there is no plan"),
+                "sentence": _text("the lead's sentence"),
+                "contradiction": {"anyOf": [{"type": "null"}, contradiction]},
+                "shortfall": _by_id(sessions, "activity -> what the plan leaves uncovered, exactly"),
+                "least": {
+                    "type": "object",
+                    "additionalProperties": _object({"value": {"type": "integer"}, "bound": {"type": "integer"}}),
+                    "description": "shortfall tier -> what remedies are held against: least found, and the bound",
+                },
+                "activities": _by_id(_short_activity(evidence), "activity that stays short -> what keeps it so"),
+                "remedies": _list(_remedy(gain, evidence), "all that were tried, ranked"),
+                "not_tried": {"type": "object", "additionalProperties": _list(_text()), "description": "by kind"},
+                "people": _by_id(_list(_reason()), "person -> what changes and why"),
+                "run": _run(),
+            }
+        ),
+    }
+
+
+def _short_activity(evidence: Schema) -> Schema:
+    lifted = _object(
+        {
+            "rules": _list(_text(), "one, or several that bind only together"),
+            "sessions": _number("fewer short a calendar week without them"),
+            "evidence": evidence,
+        }
+    )
+    return _object(
+        {
+            "tier": {"enum": ["rapid", "routine"]},
+            "short": _number("sessions a calendar week", minimum=0),
+            "rules": _list(lifted),
+            "facts": _list(_text()),
+            "coverable": {"type": "boolean", "description": "the least shortfall found has none of it"},
+            "settled": {"type": "boolean", "description": "there was time to look for rules, alone and together"},
+        }
+    )
+
+
+def _remedy(gain: Schema, evidence: Schema) -> Schema:
+    return _object(
+        {
+            "kind": {"enum": ["pa", "room", "skill", "role", "per_week", "day", "pin"]},
+            "words": _text(),
+            "about": {"type": "object", "additionalProperties": _text(), "description": "person, activity, room ..."},
+            "tiers": {"type": "object", "additionalProperties": gain},
+            "by_activity": _by_id(_number("fewer short a calendar week; below 0: more"), "activities that differ"),
+            "sessions": _number("fewer short a calendar week in all"),
+            "dcc_hours": _number("hours a week of these sessions, admin included"),
+            "pounds": _maybe("number", "price a year; null where [costs] has none"),
+            "price_note": _text(),
+            "pounds_per_session": _maybe("number", "price over sessions a year"),
+            "worth": _maybe("number", "pounds a year for the same sessions bought one by one"),
+            "worth_note": _text("as what"),
+            "evidence": evidence,
+        }
+    )
+
+
+def _reason() -> Schema:
+    where = _list(_object({"slot": _text(pattern=SLOT), "weeks": {"type": "integer", "minimum": 1}}))
+    return _object(
+        {
+            "what": {"enum": ["kept", "moved", "added", "dropped", "not allowed", "role taken", "role given up"]},
+            "activity": _text("activity id, role:<id>, or blank"),
+            "gives": where,
+            "takes": where,
+            "words": _text("what changes"),
+            "because": _text("why"),
+            "tier": _text("first tier that is worse where it is undone; blank for none"),
+            "worse": _number("by how much: sessions a calendar week, weighted"),
+            "rules": _list(_text(), "rules that break where it is undone"),
+        }
+    )

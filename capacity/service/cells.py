@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from capacity.service.model import Delivery, DutyWeek, RotaShare, SpreadPart, TeamMember, WholeGroups
+from capacity.service.model import (
+    Delivery,
+    DutyWeek,
+    PostSkill,
+    RotaShare,
+    SpreadPart,
+    TeamMember,
+    WholeGroups,
+)
 from capacity.units import DAYS, NO_FIXED_SLOT, PARTS, half_day
 
 T = TypeVar("T")
@@ -319,6 +327,24 @@ def duty_weeks(text: str) -> tuple[DutyWeek, ...]:
 
     parts = items(text, part)
     _once(parts, lambda each: f"{each.person}={each.week}")
+    return parts
+
+
+def post_skills(text: str) -> tuple[PostSkill, ...]:
+    """Read what a post can do: ``rapid``, or ``rapid=0.8`` where it sees fewer patients than a full session."""
+    bounds = Bounds(gt=0, le=2)
+
+    def part(item: str) -> PostSkill:
+        if "=" not in item:
+            return PostSkill(activity=ident(item))
+        activity, share = _pair(item, "=")
+        value = fraction(share, bounds) if share.endswith("%") else number(share)
+        if not bounds.hold(value):
+            raise Refused
+        return PostSkill(activity=ident(activity), output=value)
+
+    parts = items(text, part)
+    _once(parts, lambda each: each.activity)
     return parts
 
 

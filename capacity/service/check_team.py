@@ -19,13 +19,11 @@ NEAR_WEEKS = 0.1
 def check_people(model: Model) -> None:
     """Contracts, half-days, dates and ids of people."""
     for row in model["people"]:
-        _check_contract(model, row)
+        check_contract(model, row)
         model.check_slots(row, "unavailable")
         _check_weekends(model, row)
         _check_job_share(model, row)
         _refuse_name_as_id(model, row)
-        if "core_spa_pa" in row.texts and "core_spa_hours" in row.texts:
-            model.refuse(row, "core_spa_hours", "core_spa_pa and core_spa_hours", "one of the two")
         if row.get("from") and row.get("to") and row.get("to") < row.get("from"):
             model.refuse(row, "to", row.text("to"), f"a date not before from, {row.text('from')}")
 
@@ -60,7 +58,10 @@ def _check_weekends(model: Model, row: Row) -> None:
         model.refuse(row, "max_weekends", str(most), f"0 to the weeks of the cycle, {cycle}", hint)
 
 
-def _check_contract(model: Model, row: Row) -> None:
+def check_contract(model: Model, row: Row) -> None:
+    """A person or post has one contract, in PAs or hours, one form of core SPA, and accepts no less than it has."""
+    if "core_spa_pa" in row.texts and "core_spa_hours" in row.texts:
+        model.refuse(row, "core_spa_hours", "core_spa_pa and core_spa_hours", "one of the two")
     given = [name for name in ("contract_pa", "contract_hours") if name in row.texts]
     if len(given) != 1:
         found = " and ".join(f"{name} {row.text(name)}" for name in given) or "contract_pa and contract_hours blank"

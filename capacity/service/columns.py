@@ -21,7 +21,7 @@ from capacity.units import NO_FIXED_SLOT
 
 PERCENTAGES = frozenset({"per_attendance", "output"})
 """Numbers that may pass 1 and may all the same be written as a percentage."""
-NAMED_BY_ID = frozenset({"activities", "rooms", "equipment", "rotas", "roles"})
+NAMED_BY_ID = frozenset({"activities", "rooms", "equipment", "rotas", "roles", "posts"})
 """Tables in which a blank name means that the id is the name."""
 OWNERS = {"activity": "activities", "person": "people", "stream": "streams"}
 """Columns that name a row of another table."""
@@ -87,6 +87,8 @@ def _write_item(item: Any) -> str:
         return f"{item.person}={cells.plain(item.share)}"
     if isinstance(item, model.DutyWeek):
         return f"{item.person}={item.week}"
+    if isinstance(item, model.PostSkill):
+        return item.activity if item.output is None else f"{item.activity}={cells.plain(item.output)}"
     if isinstance(item, model.Delivery):
         return f"{item.activity}={cells.plain(item.sessions)}"
     return str(item)
@@ -192,6 +194,7 @@ SPECIAL: dict[tuple[str, str], tuple[Callable[[str], Any], str]] = {
     ("rotas", "duty_weeks"): (cells.duty_weeks, "blank, or weeks of the cycle such as c01=1;c02=2"),
     ("rotas", "delivers"): (cells.deliveries, "sessions of a duty week such as ward_round=10;post_take=7"),
     ("rotas", "displaces"): (cells.displaced, "all, none, or activities separated by ;"),
+    ("posts", "skills"): (cells.post_skills, "activities, with output where it is not 1, such as rapid;general=0.8"),
     ("job_plans", "weeks"): (cells.week_list, "all, or weeks such as 1;3"),
 }
 
@@ -202,7 +205,8 @@ def _table(
     columns = {}
     for field, info in record.model_fields.items():
         heading = info.alias or field
-        column = column_of(heading, info) if (name, heading) not in SPECIAL else _special(name, heading)
+        special = (name, heading) in SPECIAL
+        column = _special(name, heading, info.is_required()) if special else column_of(heading, info)
         if heading == "name" and name in NAMED_BY_ID:
             column = replace(column, required=False)
         owner = OWNERS.get(heading, name)
@@ -212,9 +216,9 @@ def _table(
     return Table(name, record, key, columns, unique, needed)
 
 
-def _special(table: str, heading: str) -> Column:
+def _special(table: str, heading: str, required: bool) -> Column:
     read, allowed = SPECIAL[table, heading]
-    return Column(heading, _plain(read), allowed)
+    return Column(heading, _plain(read), allowed, required)
 
 
 def _demand_table() -> Table:
@@ -241,6 +245,7 @@ TABLES: dict[str, Table] = {
         _table("rotas", model.Rota, ("rota",)),
         _table("roles", model.Role, ("role",)),
         _table("job_plans", model.JobPlanRow, ("person",), unique=False),
+        _table("posts", model.Post, ("post",)),
         _table("objectives", model.ObjectiveRow, ("level",), unique=False),
         _table("delivered", model.DeliveredRow, ("person",), unique=False),
     )

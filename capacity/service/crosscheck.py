@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from capacity.service.check_demand import check_day_profiles, check_dna_by_lead, check_rebases
 from capacity.service.check_plans import check_delivered, check_job_plans
+from capacity.service.check_posts import check_posts
 from capacity.service.check_team import check_objectives, check_people, check_roles, check_rotas, check_skills
 from capacity.service.check_work import (
     check_activities,
@@ -30,6 +31,7 @@ CHECKS = (
     check_rotas,
     check_roles,
     check_job_plans,
+    check_posts,
     check_objectives,
     check_delivered,
 )

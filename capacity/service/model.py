@@ -362,6 +362,38 @@ class JobPlanRow(Frozen):
     pinned: bool | None = None
 
 
+class PostSkill(Frozen):
+    """One activity that a post can do: ``rapid`` or ``rapid=0.8``; ``output`` as in skills.csv."""
+
+    activity: Id
+    output: Annotated[float, Field(gt=0, le=2)] | None = None
+
+
+class Post(Frozen):
+    """A row of posts.csv: a type of post that may be created, and how many of it at most."""
+
+    post: Id
+    name: str
+    staff_group: StaffGroup
+    grade: str | None = None
+    contract_pa: Positive | None = None
+    contract_hours: Positive | None = None
+    skills: tuple[PostSkill, ...]
+    cost: NonNegative | None = None
+    """Pounds a year of one WTE with on-costs; blank: [costs.staff]."""
+    most: Annotated[int, Field(ge=1, le=200)] | None = None
+    core_spa_pa: NonNegative | None = None
+    core_spa_hours: NonNegative | None = None
+    working_weeks: Annotated[float, Field(gt=0, le=52.18)] | None = None
+    unavailable: tuple[HalfDay, ...] = ()
+    max_days: Annotated[int, Field(ge=1, le=7)] | None = None
+    premium_consent: bool | None = None
+    rotas: tuple[Id, ...] = ()
+    """Rotas that everyone in such a post joins."""
+    roles: tuple[Id, ...] = ()
+    """Roles with a list of those eligible that such a post may hold too."""
+
+
 class ObjectiveRow(Frozen):
     """A row of objectives.csv."""
 
@@ -442,6 +474,7 @@ class Service(Frozen):
     rotas: tuple[Rota, ...] = ()
     roles: tuple[Role, ...] = ()
     job_plans: tuple[JobPlanRow, ...] = ()
+    posts: tuple[Post, ...] = ()
     objectives: tuple[ObjectiveRow, ...] = ()
     delivered: tuple[DeliveredRow, ...] = ()
     policy_tables: dict[str, Policy] = Field(default_factory=dict)

@@ -30,13 +30,15 @@ FORMS = {
 NEEDED = tuple(table.file for table in TABLES.values() if table.needed)
 
 
-def read_service(path: str | Path) -> Service:
+def read_service(path: str | Path, posts: str | Path | None = None) -> Service:
     """Read a service model from its folder.
 
     Parameters
     ----------
     path
         Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables.
+    posts
+        File to read in place of the folder's posts.csv.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def read_service(path: str | Path) -> Service:
     if fault is not None:
         raise InputError([fault])
     reading = Reading()
-    model = _read_files(folder, reading)
+    model = _read_files(folder, reading, None if posts is None else Path(posts))
     check_references(model)
     parts = {name: build(records, reading) for name, records in model.records.items()}
     if reading.faults:
@@ -82,9 +84,11 @@ def _not_a_model(folder: Path) -> Fault | None:
     return None
 
 
-def _read_files(folder: Path, reading: Reading) -> Model:
+def _read_files(folder: Path, reading: Reading, posts: Path | None) -> Model:
     """Read every file of the folder by itself."""
     files = {entry.name.lower(): entry for entry in sorted(folder.iterdir()) if entry.is_file()}
+    if posts is not None:
+        files[TABLES["posts"].file] = posts
     if SETTINGS_FILE in files:
         settings = read_settings(files[SETTINGS_FILE], reading)
         check_calendar(settings, folder, reading)
@@ -113,7 +117,7 @@ def _read_files(folder: Path, reading: Reading) -> Model:
             records[table.name] = read_rows(sheet, table, reading)
             if table.unique:
                 refuse_duplicates(records[table.name], reading)
-    hours = any("contract_hours" in row.texts for row in records["people"])
+    hours = any("contract_hours" in row.texts for table in ("people", "posts") for row in records[table])
     policies = read_policies(settings, hours, folder, reading)
     notes = _other_files(files, settings, reading)
     return Model(settings, records, demand, policies, reading, notes)

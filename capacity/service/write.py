@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -52,6 +53,14 @@ def write_service(service: Service, folder: str | Path) -> None:
         raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def service_files(service: Service) -> dict[str, bytes]:
+    """Return the files of a service model, by name within its folder. Raises OutputError as :func:`write_service`."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write_files(service, Path(folder))
+        paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def job_plans_csv(rows: Iterable[JobPlanRow]) -> str:

@@ -180,8 +180,20 @@ def test_at_most_one_becomes_a_row_and_anything_else_is_left_to_cp_sat(prover: P
     assert linear is not None
     assert [holds(linear, [a, b]) for a, b in ((0, 0), (0, 1), (1, 0), (1, 1))] == [True, True, False, True]
     assert proofs_of(prover, linear)[-1].bound == pytest.approx(by_cp_sat(model)) == 0
-    model.add_bool_or(x, y)
+    model.add_bool_xor(x, y)
     assert linear_model(model) is None
+
+
+def test_one_of_several_becomes_a_row_and_one_of_none_a_row_nothing_keeps() -> None:
+    model = cp_model.CpModel()
+    x, y = model.new_bool_var("x"), model.new_bool_var("y")
+    model.add_bool_or(x, ~y)
+    linear = linear_model(model)
+    assert linear is not None
+    assert [holds(linear, [a, b]) for a, b in ((0, 0), (0, 1), (1, 0), (1, 1))] == [True, False, True, True]
+    model.add_bool_or([])
+    linear = linear_model(model)
+    assert linear is not None and not any(holds(linear, [a, b]) for a in (0, 1) for b in (0, 1))
 
 
 def test_a_domain_with_holes_is_left_to_cp_sat() -> None:

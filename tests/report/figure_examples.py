@@ -37,6 +37,7 @@ from capacity.report.figures_frontier import frontier_alt, frontier_figure, fron
 from capacity.report.figures_gap import GAP_COLUMNS, gap_alt, gap_figure, gap_rows, gap_table
 from capacity.report.figures_list import ListPath, trajectory_alt, trajectory_figure, trajectory_table
 from capacity.report.figures_queue import OnTime, on_time, on_time_alt, on_time_figure, on_time_table
+from capacity.report.figures_remedies import Bar, Bars, remedies_alt, remedies_figure, remedies_table
 from capacity.report.figures_sensitivity import Swing, Tornado, tornado_alt, tornado_figure, tornado_table
 from capacity.report.figures_xmr import XmrSeries, xmr_alt, xmr_figure, xmr_table
 from capacity.report.figures_year import (
@@ -234,6 +235,23 @@ def tornado_examples() -> dict[str, Tornado]:
     }
 
 
+def remedy_examples() -> dict[str, Bars]:
+    usual = (
+        Bar(
+            "1 more PA for p01", {"rapid_mean": 0.0, "routine": 0.75, "rapid_headroom": 0.0}, "proven", "£6,347 a year"
+        ),
+        Bar("1 more one_stop on Tue AM", {"rapid_mean": 0.25, "routine": 0.5, "rapid_headroom": 0.25}, "at least"),
+        Bar("n02 trained in ild", {"routine": 0.75, "rapid_headroom": -0.5}, "not proven"),
+    )
+    return {
+        "usual": Bars(usual, 7),
+        "one": Bars(usual[:1]),
+        "long": Bars((Bar(LONG, {"routine": 0.25}, "at least", "£11,200 a year"),), 1),
+        "many": Bars(tuple(Bar(f"1 more PA for c{n}", {"routine": n / 10}, "proven") for n in range(25, 0, -1))),
+        "none": Bars((), 3),
+    }
+
+
 def gap_examples() -> dict[str, pd.DataFrame]:
     _, _, found = shipped()
     return {
@@ -304,6 +322,7 @@ def examples() -> dict[str, Example]:
     add("on time", queue_examples(), on_time_figure, on_time_alt, on_time_table)
     add("coverage", coverage_examples(), coverage_figure, coverage_alt, coverage_table)
     add("tornado", tornado_examples(), tornado_figure, tornado_alt, tornado_table)
+    add("remedies", remedy_examples(), remedies_figure, remedies_alt, remedies_table)
     add("gap", gap_examples(), gap_figure, gap_alt, gap_table)
     add("calendar", year_examples(), calendar_figure, calendar_alt, calendar_table)
     add("strip", strip_examples(), strip_figure, strip_alt, strip_table)

@@ -21,7 +21,7 @@ ordinary = pytest.mark.parametrize(
     "name",
     [
         "xmr: rebased", "xmr: proposed", "histogram: reference", "weekday: week", "trajectory: clears", "on time: lung",
-        "coverage: one", "tornado: usual", "gap: respiratory", "calendar: all", "strip: respiratory",
+        "coverage: one", "tornado: usual", "remedies: usual", "gap: respiratory", "calendar: all", "strip: respiratory",
         "waterfall: stream", "ladder: wte", "frontier: usual",
     ],
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The establishment question: the smallest or cheapest team that covers a requirement, with its proof."""
