@@ -163,7 +163,7 @@ class TierSearch:
         self.prover.leave()
         if solution is not None and not self.settled:
             self.near.realise(self.name, dict(zip(smaller.columns, solution, strict=False)), self.pool)
-            self._choose()
+            self.choose()
         budget.take(part)
 
     def _question(self) -> LinearModel | None:
