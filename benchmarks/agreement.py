@@ -118,7 +118,7 @@ def week_by_week(
     if answer.status == "impossible":
         return ("disagreed", f"there is a plan: {best.values}") if best.values else ("not settled", "")
     for tier in answer.tiers:
-        if tier.status == "not used":
+        if tier.name == "quality":
             continue
         if tier.name not in best.values:
             return "not settled", ""

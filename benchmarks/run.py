@@ -106,7 +106,7 @@ def measure_planner(people: int, seed: int, cycle: int, spare: tuple[int, int], 
     tiers = tuple(
         Tier(tier.name, tier.value, tier.bound, tier.status, tier.seconds)
         for tier in outcome.tiers
-        if tier.status != "not used"
+        if tier.name != "quality"
     )
     found = () if outcome.plan is None else check_plan(service, demand, outcome.plan, outcome)
     broken = None if outcome.plan is None else tuple(str(violation) for violation in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 import math
@@ -149,7 +150,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that lacks a letter shows ? and does not end the run
-    app()
+    try:
+        app()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # in a command, or before it began
+            _say("Stopped; nothing was written.")
+        raise
 
 
 @app.callback()
@@ -185,11 +191,15 @@ def _guarded(command: Callable[P, None]) -> Callable[P, None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(DONE) from None
         except KeyboardInterrupt:
-            _say("Stopped; nothing was written.")
             raise typer.Exit(INTERRUPTED) from None
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:
+            if _out_of_memory(error):
+                _say(
+                    "There was not enough memory to go on; nothing was written. Close other programs, or ask for less."
+                )
+                raise typer.Exit(OUR_FAULT) from None
             if os.environ.get(DEBUG):
                 traceback.print_exc()
             _say(f"A fault of this program ({type(error).__name__}: {_first_line(error)}). {_report_it()}")
@@ -771,6 +781,15 @@ def _print(text: str) -> None:
 def _say(text: str) -> None:
     """Tell the reader something that is not the result, on stderr."""
     print(text, file=sys.stderr, flush=True)
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    """Whether memory ran out, as Python says it, or the system, or the loader of a library."""
+    if error is None:
+        return False
+    system = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    said = any(words in str(error) for words in ("failed to map segment", "annot allocate memory", "start new thread"))
+    return isinstance(error, MemoryError) or system or said or _out_of_memory(error.__cause__)
 
 
 def _first_line(error: BaseException) -> str:

@@ -20,12 +20,27 @@ CHANGE_OF_ROLE = 4
 """What a role that changes hands counts in the change tier."""
 
 
+QUALITY_PARTS = {
+    "irregular": "sessions in a number of weeks that makes no regular pattern",
+    "uneven_weeks": "sessions whose weeks are not evenly spaced",
+    "other_weeks": "sessions a cycle that only change their week",
+    "room_peaks": "sessions a cycle in the busiest half-day of each group of rooms, added up",
+    "second_site": "sessions a cycle away from a person's main site of the day",
+    "against_preference": "sessions a cycle times dislike (1 or 2), less those times liking",
+    "new_half_day": "sessions a cycle in a half-day that was not worked",
+    "new_day": "sessions a cycle on a day that was not worked",
+    "largest_change": "sessions a cycle lost and gained by the person whose plan changes most",
+}
+"""What ``Outcome.quality`` counts."""
+
+
 @dataclass(frozen=True)
 class TierResult:
     """One tier: the best value found, the bound no plan can beat, and the value kept in the final plan.
 
     Shortfall tiers are in priority-weighted full sessions a cycle; ``change`` is 2 x lost + gained sessions a cycle
-    (+ 4 a role that changes hands); ``cost`` is extra and premium minutes a cycle.
+    (+ 4 a role that changes hands); ``cost`` is extra and premium minutes a cycle; ``quality`` is points a cycle
+    (``docs/tiers.md``), fewer being better, less than 0 where preferences outweigh the rest.
     """
 
     name: str
@@ -158,6 +173,8 @@ class Outcome:
     """One sentence when there is no plan."""
     with_extra: Outcome | None = None
     """The second answer, with extra PAs up to the budget, where shortfall remains within present contracts."""
+    quality: dict[str, int] = field(default_factory=dict)
+    """What the quality of the plan is made of, by ``QUALITY_PARTS``."""
     verified: tuple[Verified, ...] = ()
     """What a second solver says, tier by tier; empty where it was not asked."""
     changes_from_start: tuple[PersonChange, ...] | None = None

@@ -226,7 +226,7 @@ def test_events_tell_each_tier_of_each_answer_and_are_json() -> None:
     told = [(event.answer, event.tier) for event in events]
     for answer in ("within_contract", "with_extra"):
         assert [tier for each, tier in dict.fromkeys(told) if each == answer and tier != "start"] == [
-            "rapid_mean", "routine", "rapid_headroom", "change", "cost",
+            "rapid_mean", "routine", "rapid_headroom", "change", "cost", "quality",
         ]  # fmt: skip
     last = {(event.answer, event.tier): event for event in events}
     assert (last["within_contract", "routine"].value, last["within_contract", "routine"].bound) == (1, 1)
@@ -236,9 +236,12 @@ def test_events_tell_each_tier_of_each_answer_and_are_json() -> None:
         assert 0 <= value["seconds"] <= value["elapsed"] + 1e-6
 
 
-def test_what_is_not_known_is_null() -> None:
-    event = capacity.Event("within_contract", "change", float("inf"), float("-inf"), 0.0, 0.0)
-    assert (event.to_json()["value"], event.to_json()["bound"]) == (None, None)
+def test_what_is_not_known_or_not_finite_is_null() -> None:
+    from capacity.optimise.events import Teller
+
+    events: list[capacity.Event] = []
+    Teller(on_event=events.append).tell("change", float("inf"), float("-inf"), 0.0)
+    assert (events[0].to_json()["value"], events[0].to_json()["bound"]) == (None, None)
 
 
 @pytest.mark.parametrize("how", ["progress", "on_event"])

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from capacity.check import quality
 from capacity.check.case import Broken, Case
 from capacity.check.facts import is_reserved
 from capacity.check.timetable import Timetable
@@ -121,6 +122,9 @@ def tier_value(case: Case, name: str) -> Span | None:
         return Span(centile.low - mean.high, centile.high - mean.low)
     if name == "change":
         return change_value(case)
+    if name == "quality":
+        value = quality.points(case)
+        return Span(value, value)
     return cost_value(case) if name == "cost" else None
 
 
@@ -128,13 +132,18 @@ def tier_value(case: Case, name: str) -> Span | None:
 
 
 def plan_stated(case: Case, outcome: Outcome) -> Iterator[Broken]:
-    """An outcome has a plan unless none exists or none was found, and its status follows from its tiers."""
+    """An outcome has a plan unless none exists or none was found, and its status follows from its tiers.
+
+    Quality comes after what is proven: it is improved for a short time and says itself how far from best it may be.
+    """
     service = case.facts.service.id
     if outcome.plan != case.plan:
         yield Broken(service, "another plan in the outcome", "the plan that is checked")
     if outcome.status == "impossible":
         yield Broken(service, "a plan with status impossible", "optimal, feasible or stopped")
-    unproven = [tier.name for tier in outcome.tiers if tier.status not in ("optimal", "not used")]
+    unproven = [
+        tier.name for tier in outcome.tiers if tier.status not in ("optimal", "not used") and tier.name != "quality"
+    ]
     if outcome.status == "optimal" and unproven:
         yield Broken(service, f"status optimal, but not for {'; '.join(unproven)}", "optimal where every tier is")
 
@@ -244,6 +253,18 @@ def _stated(
             yield Broken(person, "changes", "none: no plan is proposed")
 
 
+def quality_recounted(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """What the quality of the plan is made of is counted in its rows."""
+    if not outcome.quality and not any(tier.name == "quality" and tier.status != "not used" for tier in outcome.tiers):
+        return
+    changes = [changed(case, person, case.before, case.held_before) for person in case.people]
+    right = quality.recounted(case)
+    right["largest_change"] = max((each.sessions_lost + each.sessions_gained for each in changes), default=0)
+    for name, count in right.items():
+        if outcome.quality.get(name) != count:
+            yield Broken(name, str(outcome.quality.get(name)), str(count))
+
+
 def cover_unplaced(case: Case, outcome: Outcome) -> Iterator[Broken]:
     """Cover that could not be placed lies between nothing and the cover its sessions ask for."""
     for name, found in outcome.cover_unplaced.items():
@@ -271,6 +292,7 @@ RULES = (
     shortfall,
     shortfall_mean,
     changes,
+    quality_recounted,
     changes_from_start,
     cover_unplaced,
     weeks_used,

@@ -161,7 +161,7 @@ def complete(
         _place_rest(problem, allocation, table)
     rows = [row for table in tables.values() for row in table.rows]
     rows += [row for row in problem.service.job_plans if row.person not in tables]
-    order = {person.person: number for number, person in enumerate(problem.service.people)}
+    order = {person.person: number for number, person in enumerate(problem.given.people)}
     rows.sort(key=lambda row: (order[row.person], half_day_order(row.slot), row.weeks or (), row.activity))
     plan = TeamPlan(tuple(rows), allocation.holders, dict(allocation.extra), rooms)
     return Completed(plan, unplaced, ())

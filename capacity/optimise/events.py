@@ -33,12 +33,12 @@ class Event:
     points: int | None = None
 
     def to_json(self) -> dict[str, str | float | int | None]:
-        """Return the event as plain data: what is not known or not finite is null."""
-        return {name: _plain(value) for name, value in self.__dict__.items()}
+        """Return the event as plain data: what is not known is null."""
+        return dict(self.__dict__)
 
 
-def _plain(value: str | float | None) -> str | float | int | None:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 Progress = Callable[[str, float | None, float | None, float], None]
@@ -60,6 +60,7 @@ class Teller:
 
     def tell(self, tier: str, value: float | None, bound: float | None, seconds: float) -> None:
         """Tell where a tier stands. Never raises an Exception: the search must not end because a page went away."""
+        value, bound = _finite(value), _finite(bound)
         if self.progress is not None:
             try:
                 self.progress(tier, value, bound, seconds)

@@ -74,7 +74,10 @@ def frontier(service: Service, demand: Demand, settings: Settings, points: int, 
         if settings.stop.is_set():
             break
         made = search.limited(limit)
-        outcome, allocation = search.solve(made, limit, search.seconds(len(limits) - number + 1), start, number)
+        try:
+            outcome, allocation = search.solve(made, limit, search.seconds(len(limits) - number + 1), start, number)
+        except MemoryError:  # the points there are stand
+            break
         if outcome.plan is None and not found:
             continue
         point = _better(Point(limit, made, outcome, _proven(outcome), _bounds(outcome)), found[-1:])

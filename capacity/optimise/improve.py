@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ortools.sat.python import cp_model
 
@@ -51,7 +51,7 @@ class Improver:
         solver = new_solver(self.settings, budget.left(), linearization=2)
         solver.parameters.max_deterministic_time = work
         solver.parameters.fix_variables_to_their_hinted_value = True
-        _fix_others(self.v, self.best, self._neighbourhoods.choose(self._size))
+        fix_others(self.v, self.best, self._neighbourhoods.choose(self._size))
         code = solver.solve(self.v.model)
         budget.use(solver)
         self._size = min(LARGEST, self._size + 1) if code == cp_model.OPTIMAL else max(SMALLEST, self._size - 1)
@@ -112,7 +112,7 @@ class _Neighbourhoods:
         return free
 
 
-def _fix_others(v: Variables, best: Allocation, free: set[str]) -> None:
+def fix_others(v: Variables, best: Allocation, free: Collection[str]) -> None:
     """Hint, and so fix, what belongs to people who are not free; whole-team sessions stay open."""
     v.model.clear_hints()
     for unit, variable in v.n.items():

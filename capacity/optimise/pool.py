@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from capacity.optimise.problem import Problem
+from capacity.optimise.quality import points
 from capacity.optimise.tiers import Allocation, measure
 
 Known = tuple[Allocation, dict[str, int]]
@@ -17,12 +18,16 @@ class Pool:
     def __init__(self, problem: Problem, plans: Iterable[Allocation] = ()):
         self.problem = problem
         self.known: list[Known] = []
+        self._quality_is_held = "quality" in problem.service.objective.tiers[:-1]
         for plan in plans:
             self.add(plan)
 
     def add(self, plan: Allocation) -> None:
         """Add a plan."""
-        self.known.append((plan, measure(self.problem, plan)))
+        values = measure(self.problem, plan)
+        if self._quality_is_held:
+            values["quality"] = points(self.problem, plan)
+        self.known.append((plan, values))
 
     def best(self, name: str, within_holds: Callable[[dict[str, int]], bool]) -> Known | None:
         """Best plan for a tier among those that keep what is held; then the one that changes least."""

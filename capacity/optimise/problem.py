@@ -67,10 +67,34 @@ class Part:
     needed_mean: float
 
 
+def in_order(service: Service) -> Service:
+    """Return the service with its rows in the order of their ids, so that no plan depends on how a file is sorted."""
+    plans = sorted(
+        service.job_plans,
+        key=lambda row: (row.person, half_day_order(row.slot), row.activity, row.weeks or (), row.minutes or 0.0),
+    )
+    return service.model_copy(
+        update={
+            "people": tuple(sorted(service.people, key=lambda row: row.person)),
+            "activities": tuple(sorted(service.activities, key=lambda row: row.activity)),
+            "skills": tuple(sorted(service.skills, key=lambda row: (row.person, row.activity))),
+            "rooms": tuple(sorted(service.rooms, key=lambda row: row.room)),
+            "rotas": tuple(sorted(service.rotas, key=lambda row: row.rota)),
+            "roles": tuple(sorted(service.roles, key=lambda row: row.role)),
+            "job_plans": tuple(plans),
+        }
+    )
+
+
 class Problem:
-    """One service's allocation problem. ``week`` numbers run from 1 to ``cycle``."""
+    """One service's allocation problem. ``week`` numbers run from 1 to ``cycle``.
+
+    ``given`` is the service as it was read; ``service`` has its rows in order of their ids.
+    """
 
     def __init__(self, service: Service, demand: Demand, wishes: Wishes = NO_WISHES):
+        self.given = service
+        service = in_order(service)
         self.service = service
         self.demand = demand
         self.wishes = wishes

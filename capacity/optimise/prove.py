@@ -115,9 +115,12 @@ class Prover:
         self._number = 0
         self._found: queue.Queue[Proof | None] = queue.Queue()
         self._process: subprocess.Popen[bytes] | None = None
-        self._start()
+        self._failed = False
 
-    def _start(self) -> None:
+    def warm(self) -> None:
+        """Start the process, so that it is ready when the first question comes."""
+        if self._process is not None or self._failed:
+            return
         source = str(Path(__file__).parents[2])
         paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
         try:
@@ -130,7 +133,7 @@ class Prover:
             )
         except (OSError, ValueError) as problem:
             _log.debug("the second solver could not start: %s", problem)
-            self._process = None
+            self._failed = True
             return
         self._found = queue.Queue()
         threading.Thread(target=_listen, args=(self._process, self._found), daemon=True).start()
@@ -138,6 +141,7 @@ class Prover:
     def ask(self, model: LinearModel, seconds: float) -> None:
         """Ask a question; what was asked before is left."""
         self.leave()
+        self.warm()
         self._number += 1
         self.model = model
         self.finished = not self._send(Question(self._number, model, seconds))
@@ -178,7 +182,7 @@ class Prover:
         """Stop work on the question, if there is one: the process is ended, and another one waits for the next."""
         if not self.finished:
             self.close()
-            self._start()
+            self.warm()
 
     def close(self) -> None:
         """End the process."""

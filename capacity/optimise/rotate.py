@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 
 from ortools.sat.python import cp_model
 
@@ -18,6 +19,9 @@ SECONDS_TO_PLEASE = 0.2
 """Deterministic time for the most even weeks of one component; what is found by then is good enough."""
 SECONDS_TO_FIND = 20.0
 """The same for any weeks at all, where none were found."""
+OTHER_WEEK, UNEVEN, PEAK, LIGHTER_WEEK = 40, 25, 10, 1
+"""What a session in another week than last year's, weeks that are not evenly spaced, one session more in the fullest
+week of a person or activity, and a session in a week that is fuller by one, weigh against each other."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def _hand_out(
                 model.add(x[unit_of(problem, cell), week] == int(week in given))
     solver = None
     if load is not None:
-        solver = _solve(model, _wishes(problem, model, free, x, load), SECONDS_TO_PLEASE)
+        solver = _solve(model, _wishes(problem, model, free, x, load, counts), SECONDS_TO_PLEASE)
     solver = solver or _solve(model, None, SECONDS_TO_FIND)
     if solver is None:
         return None
@@ -114,16 +118,78 @@ def _wishes(
     free: dict[Unit, list[Cell]],
     x: dict[tuple[Unit, int], cp_model.IntVar],
     load: dict[tuple[str, int], int],
+    counts: dict[Cell, int],
 ) -> cp_model.LinearExpr | int:
-    """Prefer last year's weeks and those in which people and activities have less."""
-    wishes = []
+    """Prefer last year's weeks, then evenly spaced ones, then people and activities alike in every week."""
+    wishes: list[cp_model.LinearExpr | int] = []
+    together: dict[str, dict[int, list[cp_model.IntVar]]] = defaultdict(lambda: defaultdict(list))
+    hinted = _hints(problem, free, load, counts)
     for unit, cells in free.items():
-        now = set().union(*(problem.current.get(cell, frozenset()) for cell in cells))
+        now = _now(problem, cells)
         for week in problem.weeks:
-            lighter = sum(load[name, week] for cell in cells for name in (cell[0], cell[1]))
-            wishes.append(x[unit, week] * (4 * (week not in now) + lighter))
-            model.add_hint(x[unit, week], week in now)
+            wishes.append(OTHER_WEEK * (week not in now) * len(cells) * x[unit, week])
+            model.add_hint(x[unit, week], week in hinted[unit])
+        names = dict.fromkeys(name for cell in cells for name in (cell[0], cell[1]))
+        for name in names:
+            least = min(load[name, week] for week in problem.weeks)
+            for week in problem.weeks:
+                together[name][week].append(x[unit, week])
+                wishes.append(LIGHTER_WEEK * (load[name, week] - least) * x[unit, week])
+        if patterns := even_patterns(counts[cells[0]], problem.cycle):
+            chosen = []
+            for weeks in patterns:
+                is_it = model.new_bool_var("")
+                model.add(sum(x[unit, week] for week in weeks) >= len(weeks) * is_it)
+                model.add_hint(is_it, weeks == hinted[unit])
+                chosen.append(is_it)
+            wishes.append(UNEVEN * len(cells) * (1 - sum(chosen)))
+    for name, by_week in together.items():
+        if sum(map(len, by_week.values())) > problem.cycle:
+            loads = {week: load[name, week] + sum(by_week[week]) for week in problem.weeks}
+            peak = model.new_int_var(0, max(load[name, week] + len(by_week[week]) for week in problem.weeks), "")
+            for week in problem.weeks:
+                model.add(peak >= loads[week])
+            wishes.append(PEAK * peak)
     return sum(wishes)
+
+
+def _now(problem: Problem, cells: list[Cell]) -> set[int]:
+    return set().union(*(problem.current.get(cell, frozenset()) for cell in cells))
+
+
+@cache
+def even_patterns(count: int, cycle: int) -> tuple[tuple[int, ...], ...]:
+    """Evenly spaced weeks for a number of sessions a cycle: every second, every fourth week, from each first week."""
+    if not 0 < count < cycle:
+        return ()
+    starts = range(cycle)
+    found = (
+        tuple(sorted((start + number * cycle // count) % cycle + 1 for number in range(count))) for start in starts
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _hints(
+    problem: Problem, free: dict[Unit, list[Cell]], load: dict[tuple[str, int], int], counts: dict[Cell, int]
+) -> dict[Unit, tuple[int, ...]]:
+    """A good guess for each unit by itself: last year's weeks, else the evenly spaced ones with the least in them."""
+    taken = dict(load)
+    guesses: dict[Unit, tuple[int, ...]] = {}
+    for unit, cells in sorted(
+        free.items(), key=lambda item: (not _now(problem, item[1]), -counts[item[1][0]], item[0])
+    ):
+        count, now = counts[cells[0]], _now(problem, cells)
+        names = [(name, place) for cell in cells for name, place in ((cell[0], 4), (cell[1], 1))]
+
+        def heavy(weeks: tuple[int, ...], names: list[tuple[str, int]] = names) -> int:
+            return sum(factor * taken.get((name, week), 0) for week in weeks for name, factor in names)
+
+        options = [tuple(sorted(now))] if len(now) == count else list(even_patterns(count, problem.cycle))
+        guesses[unit] = min(options, key=lambda weeks, now=now: (-len(now & set(weeks)), heavy(weeks)))  # type: ignore[misc]
+        for name, _ in dict.fromkeys(names):
+            for week in guesses[unit]:
+                taken[name, week] = taken.get((name, week), 0) + 1
+    return guesses
 
 
 def _solve(model: cp_model.CpModel, wishes: cp_model.LinearExpr | int | None, work: float) -> cp_model.CpSolver | None:

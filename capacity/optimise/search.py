@@ -32,6 +32,8 @@ class Settings:
     progress: InitVar[Progress | None] = None
     stop: threading.Event = field(default_factory=threading.Event)
     teller: Teller = field(default_factory=Teller)
+    out_of_memory: bool = False
+    """Whether the search ended because memory ran out; the best plan so far is kept then as well."""
 
     def __post_init__(self, progress: Progress | None) -> None:
         if progress is not None:
@@ -147,8 +149,13 @@ def run(
     if settings.workers == 1:
         racers[0].solver.parameters.max_deterministic_time = max(0.01, budget.work)
     threads = [threading.Thread(target=racer.solve, args=(v.model,), daemon=True) for racer in racers]
-    for thread in threads:
-        thread.start()
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError as error:  # a thread needs memory of its own
+        for racer in racers:
+            racer.solver.stop_search()
+        raise MemoryError("no thread could be started") from error
     while any(thread.is_alive() for thread in threads):
         try:
             for thread in threads:

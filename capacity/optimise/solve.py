@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import platform
 import time as clock
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -15,9 +16,11 @@ from capacity.optimise import leave, level
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.near import Near
+from capacity.optimise.polish import polish, seconds_for
 from capacity.optimise.pool import Pool
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.prove import Prover
+from capacity.optimise.quality import OF_WEEKS, largest_change, parts_of, points, points_of
 from capacity.optimise.rotate import assign_rooms, rotate, without_weeks
 from capacity.optimise.rules import RULES
 from capacity.optimise.search import Settings
@@ -41,6 +44,8 @@ from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.gap import supply
 from capacity.units import half_day_order
 
+LARGE = 200
+"""Cells from which on the second solver is surely needed, and started while the model is built."""
 FIRST_SHARE = 0.6
 """Share of the time limit for the answer within present contracts, where a second answer may follow."""
 WARM_SHARE = 0.25
@@ -85,6 +90,8 @@ def plan(
 def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[TierResult, ...]) -> Outcome:
     service = problem.service
     began = clock.monotonic()
+    if len(problem.cells) >= LARGE:
+        prover.warm()
     may_spend = service.objective.extra_pa_budget > 0 and any(
         problem.extra_ceiling(person) for person in problem.people
     )
@@ -95,8 +102,11 @@ def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[Tie
         second_began = clock.monotonic()
         settings.teller.answer = "with_extra"
         left = max(1.0, settings.time_limit - (second_began - began))
-        second = _answer(problem, True, settings, prover, left, answer.allocation)
-        with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
+        try:
+            second = _answer(problem, True, settings, prover, left, answer.allocation)
+            with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
+        except MemoryError:  # the first answer stands
+            return replace(outcome, findings=(*outcome.findings, _NO_MEMORY))
         if with_extra.plan is not None and _closes_more(outcome, with_extra):
             return replace(outcome, with_extra=with_extra)
         return replace(outcome, findings=(*outcome.findings, _EXTRA_BUYS_NOTHING))
@@ -106,6 +116,8 @@ def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[Tie
 _EXTRA_BUYS_NOTHING = Finding(
     "extra_buys_nothing", "team", "no plan was found in which extra PAs within the budget close more of the gap"
 )
+
+_NO_MEMORY = Finding("out_of_memory", "team", "memory ran out before the answer with extra PAs, so there is none")
 
 
 def _closes_more(first: Outcome, second: Outcome) -> bool:
@@ -156,9 +168,27 @@ def _answer(
         if not stuck:
             decided = {cell: weeks for cell, weeks in answer.allocation.weeks.items() if cell[2] in rotation.impossible}
             weeks = level.level(problem, {**rotation.weeks, **decided}, answer.allocation.travel)
-            return replace(answer, weeks=weeks, weekly=weekly)
+            return replace(answer, weeks=weeks, weekly=weekly, tiers=_with_weeks(problem, answer, weeks))
         weekly |= stuck
         seconds = max(1.0, seconds / 2)
+
+
+def _with_weeks(problem: Problem, answer: _Answer, weeks: dict[Cell, tuple[int, ...]]) -> tuple[TierResult, ...]:
+    """The tiers with the points of quality that only the weeks show, which no tier after it can change."""
+    assert answer.allocation is not None
+    parts = parts_of(problem, answer.allocation, weeks)
+    more = points_of({name: count if name in OF_WEEKS else 0 for name, count in parts.items()})
+    return tuple(
+        replace(
+            tier,
+            value=tier.value + more,
+            kept=tier.kept + more,
+            status="optimal" if tier.value + more <= tier.bound else "feasible",
+        )
+        if tier.name == "quality"
+        else tier
+        for tier in answer.tiers
+    )
 
 
 def build(
@@ -201,29 +231,38 @@ class _Tiers:
         self.prover = prover
         self.seconds = seconds
         self.start = start
-        self.wanted = [name for name in problem.service.objective.tiers if name in EXPRESSIONS] or ["change"]
+        self.wanted = list(problem.service.objective.tiers) or ["change"]
+        self.proven = [name for name in self.wanted if name in EXPRESSIONS] or ["change"]
         self.holds: dict[str, int] = {}
         self.pool = Pool(problem, [] if start is None or weekly - problem.together.by_week else [start])
         self.limit = "none"
+        self.polished: Allocation | None = None
 
     def solve(self) -> _Answer:
         """Solve every tier in order."""
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
-        expressions = {name: EXPRESSIONS[name](v) for name in self.wanted}
-        near = Near(build(self.problem, self.allow_extra, self.weekly), self.wanted, self.settings)
+        expressions = {name: EXPRESSIONS[name](v) for name in self.proven}
+        near = Near(build(self.problem, self.allow_extra, self.weekly), self.proven, self.settings)
         began = clock.monotonic()
         warm = 0.2 + len(self.problem.cells) / 800
         if self.problem.wishes.screen is not None:
             warm *= 4  # the plan on the screen is the best start there is; repairing it ends as soon as it is proven
         if not self._best_is_known():
             warm = min(WARM_SHARE * self.seconds, warm)
-            near.start(self.pool, self.start, warm, lambda value, bound: self._report("start", value, bound, began))
+            with self._whatever_memory_allows():
+                near.start(self.pool, self.start, warm, lambda value, bound: self._report("start", value, bound, began))
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
             left = max(0.5, deadline - began)
-            last = position == len(self.wanted) - 1
+            if name == "quality":
+                polished = self._polish(v, left, began)
+                if isinstance(polished, str):
+                    return _Answer(None, tuple(results), limit="time", reason=polished)
+                results.append(polished)
+                continue
+            last = all(later == "quality" for later in self.wanted[position + 1 :])
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
             result = self._solve_tier(v, near, name, expressions[name], share * left, began)
             if isinstance(result, str):
@@ -236,13 +275,33 @@ class _Tiers:
             results.append(result)
             if stuck := self._stuck(name):
                 return _Answer(None, tuple(results), stuck=stuck)
-        best = self._best(self.wanted[-1])
+        best = self.polished if self.wanted[-1] == "quality" else self._best(self.wanted[-1])
         assert best is not None
-        kept = measure(self.problem, best)
+        kept = {**measure(self.problem, best), "quality": points(self.problem, best)}
         tiers = [replace(result, kept=float(kept[result.name])) for result in results]
-        if "quality" in self.problem.service.objective.tiers:
-            tiers.append(TierResult("quality", 0.0, 0.0, 0.0, "not used", 0.0))
         return _Answer(best, tuple(tiers), limit=self.limit)
+
+    def _polish(self, v: Variables, left: float, began: float) -> TierResult | str:
+        """Quality: the best plan of the tiers before it, made easier to live with within a short time."""
+        before = [name for name in self.wanted[: self.wanted.index("quality")] if name in EXPRESSIONS]
+        start = self._best(before[-1] if before else "change")
+        if start is None:
+            return "No plan was found in the time given. One may exist."
+        polished = polish(v, start, self.settings, min(left, seconds_for(v, self.seconds)), self._accepts)
+        self.polished = polished.allocation
+        self.pool.add(polished.allocation)
+        self.holds["quality"] = polished.value
+        self._report("quality", polished.value, polished.bound, began)
+        status: Literal["optimal", "feasible"] = "optimal" if polished.bound >= polished.value else "feasible"
+        return TierResult("quality", polished.value, polished.bound, polished.value, status, clock.monotonic() - began)
+
+    def _accepts(self, allocation: Allocation) -> bool:
+        """Whether a plan keeps what is held, and weeks can be given to it."""
+        if not self._within_holds(measure(self.problem, allocation)):
+            return False
+        return (
+            counts_suffice(self.problem) or not without_weeks(self.problem, allocation.counts, allocation) - self.weekly
+        )
 
     def _stuck(self, name: str) -> frozenset[str]:
         """Half-days without variables for weeks in which the best plan of a tier cannot be handed out."""
@@ -259,17 +318,35 @@ class _Tiers:
             v, name, expression, near, self.settings, self.prover, self.pool, self._within_holds, self.start,
             lambda value, bound: self._report(name, value, bound, began), *self._known_of(name),
         )  # fmt: skip
-        search.search(seconds)
+        with self._whatever_memory_allows():
+            search.search(seconds)
+        search.choose()
         if search.impossible:
             return why_impossible(self.problem, self.allow_extra)
         if search.best is None:
-            stopped = "the run was stopped" if self.settings.stop.is_set() else f"{self.seconds:g} s were not enough"
-            return f"No plan was found: {stopped}. One may exist."
+            return f"No plan was found: {self._what_ended_it()}. One may exist."
         if not search.settled:
             self.limit = "stopped" if self.settings.stop.is_set() else search.limit
+            self.limit = "memory" if self.settings.out_of_memory else self.limit
         self._report(name, search.value, search.bound, began)
         status: Literal["optimal", "feasible"] = "optimal" if search.settled else "feasible"
         return TierResult(name, search.value, search.bound, search.value, status, clock.monotonic() - began)
+
+    def _what_ended_it(self) -> str:
+        if self.settings.out_of_memory:
+            return "memory ran out"
+        if self.settings.stop.is_set():
+            return "the run was stopped"
+        return f"the time limit of {self.settings.time_limit:g} s was not enough"
+
+    @contextmanager
+    def _whatever_memory_allows(self) -> Iterator[None]:
+        """End the search, and keep the plans found so far, where memory runs out."""
+        try:
+            yield
+        except MemoryError:
+            self.settings.out_of_memory = True
+            self.settings.stop.set()
 
     def _report(self, name: str, value: float | None, bound: float | None, began: float) -> None:
         self.settings.teller.tell(name, value, bound, clock.monotonic() - began)
@@ -295,7 +372,7 @@ class _Tiers:
         )
 
     def _within_holds(self, values: dict[str, int]) -> bool:
-        return all(values[name] <= most for name, most in self.holds.items())
+        return all(values[name] <= most for name, most in self.holds.items() if name in values)
 
     def _best(self, name: str) -> Allocation | None:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
@@ -315,7 +392,7 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
     allocation = answer.allocation
     completed = complete(problem, allocation, answer.weeks, assign_rooms(problem, answer.weeks))
     shortfall, below_mean = _coverage(problem, allocation)
-    proven = all(tier.status in ("optimal", "not used") for tier in answer.tiers)
+    proven = all(tier.status == "optimal" for tier in answer.tiers if tier.name != "quality")
     status = "optimal" if proven else "stopped" if answer.limit == "stopped" else "feasible"
     return Outcome(
         status,
@@ -332,6 +409,7 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         + level.findings(problem, answer.weeks)
         + leave.findings(problem, answer.weeks),
         run,
+        quality={**parts_of(problem, allocation, answer.weeks), "largest_change": largest_change(problem, allocation)},
         changes_from_start=None
         if problem.wishes.screen is None
         else changes_of(problem, allocation, problem.current, problem.held_before),

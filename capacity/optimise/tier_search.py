@@ -14,10 +14,13 @@ from capacity.optimise.prove import Prover, holds, linear_model
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Budget, Settings, allocation_of, read_solution, run
 from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint
+from capacity.optimise.totals import totals_of
 from capacity.optimise.variables import Variables
 
 QUICK_WORK = 0.1
 """Deterministic time in which CP-SAT proves what is easy."""
+TOTALS_SHARE = 0.3
+"""Part of a shortfall tier's time for the smaller model in totals."""
 PROVE_SHARE = 0.85
 """Part of a tier's time for HiGHS."""
 IMPROVE_SHARE = 0.5
@@ -57,9 +60,10 @@ class TierSearch:
         self.bound, self.enough = bound, enough
         self.limit = "none"
         self.impossible = False
-        self._choose()
+        self.choose()
 
-    def _choose(self) -> None:
+    def choose(self) -> None:
+        """Take the best plan known."""
         found = self.pool.best(self.name, self.within_holds)
         self.best: Allocation | None = None if found is None else found[0]
         self.known: dict[str, int] = {} if found is None else found[1]
@@ -76,6 +80,7 @@ class TierSearch:
         self._cp(budget, 1, most=QUICK_WORK)
         if self.best is None:
             self._cp(budget, 1, share=0.3)
+        self._totals(budget)
         self._prove(budget)
         self._improve(budget)
         self._cp(budget, 1)
@@ -134,8 +139,32 @@ class TierSearch:
         """Add a plan to those known; return whether it is the best of this tier."""
         before = self.value
         self.pool.add(plan)
-        self._choose()
+        self.choose()
         return self.value < before - 1e-6
+
+    def _totals(self, budget: Budget) -> None:
+        """Settle a shortfall on what each person does in all; then look for the half-days."""
+        if self._done(budget) or self.name not in SHORTFALL:
+            return
+        self._ask()
+        whole = linear_model(self.v.model)
+        smaller = None if whole is None else totals_of(self.v, whole)
+        if smaller is None:
+            return
+        part = budget.part(TOTALS_SHARE)
+        self.prover.ask(smaller.model, part.left())
+        solution: list[int] | None = None
+        while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
+            proof = self.prover.news(0.05)
+            if proof is not None:
+                solution = proof.solution or solution
+                self._raise(proof.bound)
+            self.report(self.value if self.best is not None else None, self.bound)
+        self.prover.leave()
+        if solution is not None and not self.settled:
+            self.near.realise(self.name, dict(zip(smaller.columns, solution, strict=False)), self.pool)
+            self.choose()
+        budget.take(part)
 
     def _question(self) -> LinearModel | None:
         """Return the tier's question for HiGHS.

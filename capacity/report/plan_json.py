@@ -61,6 +61,7 @@ def _answer(service: Service, gap: Gap, outcome: Outcome) -> dict[str, Any]:
         "sentence": lead_sentence(gap, outcome, service.cycle_weeks),
         "gap": {"required": now.required, "supplied": now.supplied, "short": now.short, "surplus": now.surplus},
         "tiers": [_tier(tier) for tier in outcome.tiers],
+        "quality": dict(outcome.quality),
         "verified": [dict(each.__dict__) for each in outcome.verified],
         "required": dict(gap.activities["required"]),
         "supplied": dict(gap.activities["supplied"]),

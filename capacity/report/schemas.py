@@ -288,6 +288,7 @@ def _answer_there_always() -> Schema:
                 {key: _number("sessions a calendar week") for key in ("required", "supplied", "short", "surplus")}
             ),
             "tiers": _list(_tier(), "in order of importance"),
+            "quality": _by_id({"type": "integer"}, "what the quality of this plan is made of, a cycle (docs/tiers.md)"),
             "verified": _list(_verified(), "what a second solver says, with --verify; else empty"),
             "required": _by_id(sessions, "activity -> sessions a calendar week required"),
             "supplied": _by_id(sessions, "activity -> sessions a calendar week the plans in force deliver"),

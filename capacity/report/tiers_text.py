@@ -11,11 +11,11 @@ NAMES = {
     "rapid_headroom": "rapid access in busy weeks, from mean to centile",
     "change": "disturbance",
     "cost": "extra and premium time",
-    "quality": "regular patterns, levelling, preferences",
+    "quality": "regular patterns, levelling, preferences, fairness",
 }
 UNITS = (
     "Shortfall is in sessions a cycle times priority; disturbance counts a session lost 2, one gained 1 and a role"
-    " changing hands 4, a cycle; cost is minutes a cycle."
+    " changing hands 4, a cycle; cost is minutes a cycle; quality is points, fewer being better (docs/tiers.md)."
 )
 
 
@@ -25,6 +25,8 @@ def stopped_by(outcome: Outcome) -> str:
     if fired in ("time", "work"):  # work: the same limit, counted in steps of the search
         limit = outcome.run.get("time_limit")
         return f"the time limit of {limit:g} s" if isinstance(limit, int | float) else "the time limit"
+    if fired == "memory":
+        return "too little memory"
     return "hand" if fired == "stopped" else ""
 
 
@@ -32,7 +34,11 @@ def proof_sentence(outcome: Outcome) -> str:
     """One sentence on how good the whole plan is."""
     stopped = stopped_by(outcome)
     if outcome.status == "optimal":
-        return wrapped("Every tier is proven: in this order of importance no plan does better.")
+        open_ = any(tier.name == "quality" and tier.status == "feasible" for tier in outcome.tiers)
+        return wrapped(
+            f"Every tier{' before quality' if open_ else ''} is proven:"
+            " in this order of importance no plan does better."
+        )
     start = f"Stopped by {stopped}: the plan" if stopped else "The plan"
     return wrapped(
         f"{start} is complete and keeps every rule, but not every tier is proven: a better plan may exist. The tiers"

@@ -11,7 +11,6 @@ from capacity.service.model import Service, Skill
 RULE = "not_yet_used"
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "skills": ("preference",),
     "rotas": ("supplement_category",),
 }
 """Columns by table."""

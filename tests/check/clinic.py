@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from capacity.demand.result import ActivityDemand, Demand
-from capacity.outcome import Outcome, PersonChange, TeamPlan, TierResult
+from capacity.outcome import QUALITY_PARTS, Outcome, PersonChange, TeamPlan, TierResult
 from capacity.service.model import (
     Activity,
     JobPlanRow,
@@ -99,6 +99,13 @@ NOW_ROWS = (
 )
 """Against these the plan has: ana lost Fri AM 2 (clinic); ben lost Mon AM 1, gained Tue AM 1, Tue PM not allowed;
 cat lost urgent Wed PM 2. Change = 2 x (2 + 1 + 2) + 1 = 11; ben loses the rota role he held: 4 more, 15."""
+
+QUALITY = {
+    **dict.fromkeys(QUALITY_PARTS, 0),
+    "room_peaks": 3,  # Tue AM: two clinics of ana, one of ben; the MDT makes one group of both rooms
+    "new_half_day": 1,  # ben's Tue AM; he works on Tuesday afternoons now
+    "largest_change": 2,  # each of the three
+}
 
 
 def service(**changes: Any) -> Service:
@@ -199,7 +206,7 @@ def outcome() -> Outcome:
         TierResult("rapid_headroom", 0, 0, 0, "optimal", 0.1),  # 3 - 2: 1 session as well
         TierResult("change", 15, 15, 15, "optimal", 0.1),
         TierResult("cost", 80, 80, 80, "optimal", 0.1),  # one premium session: 320 - 240
-        TierResult("quality", 0, 0, 0, "not used", 0.0),
+        TierResult("quality", 4, 3, 4, "feasible", 0.1),  # QUALITY: 3 x 1 + 1 x 1
     )
     changes = (
         PersonChange("ana", (("clinic", "Fri AM", 2),), (), roles_gained=("rota",)),
@@ -226,6 +233,7 @@ def outcome() -> Outcome:
         weeks={"ana": 42.0, "ben": 42.0, "cat": 42.0},
         findings=(),
         run={},
+        quality=QUALITY,
     )  # fmt: skip
 
 

@@ -288,7 +288,7 @@ def another_status(chance: random.Random, good: Good) -> Good | None:
 
 def open_tier(chance: random.Random, good: Good) -> Good | None:
     """Leave a tier open, with its bound or without."""
-    at = chance.randrange(len(good.outcome.tiers))
+    at = chance.choice([at for at, each in enumerate(good.outcome.tiers) if each.name != "quality"])
     tier = replace(good.outcome.tiers[at], status=chance.choice(("feasible", "unknown")))
     tiers = (*good.outcome.tiers[:at], tier, *good.outcome.tiers[at + 1 :])
     return replace(good, outcome=replace(good.outcome, tiers=tiers))
@@ -296,7 +296,7 @@ def open_tier(chance: random.Random, good: Good) -> Good | None:
 
 def agreement(chance: random.Random, good: Good) -> Good | None:
     """Let a second solver agree on a tier with a value or bound of its own."""
-    tier = chance.choice(good.outcome.tiers)
+    tier = chance.choice([each for each in good.outcome.tiers if each.name != "quality"])
     value, bound = tier.value + chance.choice((0, 0, -1, 1)), tier.bound + chance.choice((0, -1, 1))
     return replace(good, outcome=replace(good.outcome, verified=(Verified(tier.name, "agreed", value, bound, 0.1),)))
 

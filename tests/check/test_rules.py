@@ -18,7 +18,7 @@ from capacity.service.model import DutyWeek, Rota, Service, Skill
 from capacity.service.policy import Sourced
 from capacity.service.wishes import NO_WISHES, Mark, Screen, Wishes
 from tests.check import test_together as together
-from tests.check.clinic import added, changed, demand, outcome, plan, removed, row, service
+from tests.check.clinic import QUALITY, added, changed, demand, outcome, plan, removed, row, service
 
 
 @dataclass(frozen=True)
@@ -345,6 +345,7 @@ MISSTATED = (
     misstated("tiers_recomputed", "rapid_headroom", made=tier("rapid_headroom", kept=2, value=2, bound=2)),
     misstated("tiers_recomputed", "change without the role", made=tier("change", kept=11, value=11, bound=11)),
     misstated("tiers_recomputed", "cost without premium", made=tier("cost", kept=0, value=0, bound=0)),
+    misstated("tiers_recomputed", "quality without its peak", made=tier("quality", kept=1, value=1, bound=1)),
     misstated("bounds_hold", "a bound above the value", made=tier("change", bound=16)),
     misstated(
         "bounds_hold", "optimal with a lower bound", made=tier("change", bound=14)
@@ -360,6 +361,9 @@ MISSTATED = (
     misstated("shortfall_mean", "urgent", **figures("shortfall_mean", urgent=0.5)),
     misstated("changes", "ana's lost clinic left out", changes=outcome().changes[1:]),
     misstated("changes", "changes for dan", changes=(*outcome().changes, PersonChange("dan", (), ()))),
+    misstated("quality_recounted", "a half-day that was not worked left out", **figures("quality", new_half_day=0)),
+    misstated("quality_recounted", "less change of one person", **figures("quality", largest_change=1)),
+    misstated("quality_recounted", "nothing of it", quality={}),
     misstated("changes_from_start", "without a plan to start from", changes_from_start=outcome().changes),
     misstated("cover_unplaced", "more than all of it", **figures("cover_unplaced", urgent=0.21)),
     misstated("cover_unplaced", "less than none", **figures("cover_unplaced", urgent=-0.1)),
@@ -424,9 +428,13 @@ def test_change_is_counted_from_the_plan_that_was_started_from() -> None:
     """Started from the plan itself nothing has changed; to say 15, or to leave the changes out, is caught."""
     asked = Wishes(screen=replace(Screen.of_rows(plan().rows), holders=plan().holders))
     right = replace(tier("change", value=0, bound=0, kept=0), changes_from_start=())
+    three = {"value": 3, "bound": 3, "kept": 3}  # quality: no half-day is new, and 3 of rooms
+    tiers = tuple(replace(each, **three) if each.name == "quality" else each for each in right.tiers)
+    right = replace(right, tiers=tiers, quality={**QUALITY, "new_half_day": 0, "largest_change": 0})
     assert check_plan(service(), demand(), plan(), right, asked=asked) == ()
     assert {each.rule for each in check_plan(service(), demand(), plan(), outcome(), asked=asked)} == {
         "tiers_recomputed",
+        "quality_recounted",
         "changes_from_start",
     }
     stated = replace(right, changes_from_start=outcome().changes)
@@ -450,6 +458,16 @@ def test_a_heavy_week_must_be_named() -> None:
 def test_an_unproven_tier_may_lie_above_its_bound() -> None:
     made = replace(tier("change", status="feasible", bound=9), status="feasible")
     assert check_plan(service(), demand(), plan(), made) == ()
+
+
+def test_quality_that_is_not_used_need_not_be_counted() -> None:
+    made = replace(tier("quality", status="not used", value=0, bound=0, kept=0), quality={})
+    assert check_plan(service(), demand(), plan(), made) == ()
+
+
+def test_quality_need_not_be_proven_for_a_plan_to_be_optimal() -> None:
+    assert outcome().status == "optimal"
+    assert next(each for each in outcome().tiers if each.name == "quality").status == "feasible"
 
 
 def test_extra_time_within_budget_and_consent_passes() -> None:

@@ -148,10 +148,10 @@ def minutes_of(outcome: Outcome, who: str, what: str) -> float:
 
 
 def values(outcome: Outcome) -> dict[str, float]:
-    """Value of each tier in use."""
-    return {tier.name: tier.value for tier in outcome.tiers if tier.status != "not used"}
+    """Value of each tier that is solved to proof; quality, which is improved for a short time, has its own tests."""
+    return {tier.name: tier.value for tier in outcome.tiers if tier.name != "quality"}
 
 
 def kept(outcome: Outcome) -> dict[str, float]:
-    """What the final plan gives in each tier in use."""
-    return {tier.name: tier.kept for tier in outcome.tiers if tier.status != "not used"}
+    """What the final plan gives in each tier but quality."""
+    return {tier.name: tier.kept for tier in outcome.tiers if tier.name != "quality"}

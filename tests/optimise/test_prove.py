@@ -132,6 +132,7 @@ def test_a_question_that_is_left_does_not_answer_the_next(prover: Prover) -> Non
 
 def test_the_process_ends_with_its_block() -> None:
     with Prover() as prover:
+        prover.warm()
         process = prover._process
         assert process is not None
         assert process.poll() is None
@@ -142,6 +143,7 @@ def test_a_process_that_is_killed_leaves_the_answer_to_cp_sat() -> None:
     linear = linear_model(tier_model(1, "routine"))
     assert linear is not None
     with Prover() as prover:
+        prover.warm()
         assert prover._process is not None
         prover._process.kill()
         prover._process.wait()

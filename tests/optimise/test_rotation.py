@@ -197,6 +197,67 @@ def test_sessions_come_out_even_over_the_weeks() -> None:
     assert sorted(given[0] for given in weeks.values()) == [1, 2, 3, 4]  # one a week, never two
 
 
+@pytest.mark.parametrize(
+    ("cycle", "count", "patterns"),
+    [
+        (4, 2, [(1, 3), (2, 4)]),
+        (4, 1, [(1,), (2,), (3,), (4,)]),
+        (6, 3, [(1, 3, 5), (2, 4, 6)]),
+        (6, 2, [(1, 4), (2, 5), (3, 6)]),
+        (42, 21, [tuple(range(1, 42, 2)), tuple(range(2, 43, 2))]),
+    ],
+)
+def test_people_who_share_a_clinic_take_evenly_spaced_weeks_in_turn(
+    cycle: int, count: int, patterns: list[Weeks]
+) -> None:
+    """One room: alternate weeks, one in four and one in three dovetail, so that each week has one session."""
+    names = [f"p{number}" for number in range(cycle // count)]
+    clinic = activity("clinic", 1, AM, room=("room",))
+    made = service([person(name, 4) for name in names], [clinic], rooms=(room(),), cycle=cycle)
+    problem = Problem(made, analyse(made))
+    weeks = rotate(problem, {(name, "clinic", AM): count for name in names}).weeks
+    assert sorted(weeks.values()) == patterns
+
+
+@pytest.mark.parametrize(
+    ("cycle", "count", "gaps"), [(13, 6, {2, 3}), (13, 3, {4, 5}), (42, 10, {4, 5}), (42, 11, {3, 4})]
+)
+def test_where_a_cycle_does_not_divide_gaps_differ_by_one_week(cycle: int, count: int, gaps: set[int]) -> None:
+    made = service([person("ann", 4), person("bob", 4)], [activity("clinic", 1)], cycle=cycle)
+    weeks = rotate(Problem(made, analyse(made)), {(name, "clinic", AM): count for name in ("ann", "bob")}).weeks
+    for given in weeks.values():
+        around = [*given, given[0] + cycle]
+        assert {after - week for week, after in itertools.pairwise(around)} == gaps
+    anns, bobs = (set(given) for given in weeks.values())
+    assert not anns & bobs  # the activity is even: never two in one week while others have none
+
+
+def test_an_activity_is_even_over_the_weeks_without_a_room_to_make_it_so() -> None:
+    made = service([person("ann", 4), person("bob", 4)], [activity("clinic", 1)], cycle=4)
+    weeks = rotate(Problem(made, analyse(made)), {("ann", "clinic", AM): 2, ("bob", "clinic", AM): 2}).weeks
+    assert sorted(weeks.values()) == [(1, 3), (2, 4)]
+
+
+def test_alternate_weeks_of_two_clinics_of_one_person_alternate() -> None:
+    made = service([person("ann", 4)], [activity("a", 0.5), activity("b", 0.5)], cycle=4)
+    weeks = rotate(Problem(made, analyse(made)), {("ann", "a", AM): 2, ("ann", "b", AM): 2}).weeks
+    assert sorted(weeks.values()) == [(1, 3), (2, 4)]
+
+
+def test_weeks_of_last_year_are_kept_though_others_would_be_even() -> None:
+    plans = (row("ann", "a", AM, 1, 2), row("bob", "a", AM, 3, 4))
+    made = service([person("ann"), person("bob")], [activity("a", 1)], cycle=4, job_plans=plans)
+    outcome = solved(made)
+    assert placed(outcome) == {("ann", "a", AM): (1, 2), ("bob", "a", AM): (3, 4)}
+    assert (outcome.quality["uneven_weeks"], outcome.quality["other_weeks"]) == (2, 0)
+
+
+def test_weeks_of_last_year_are_added_to() -> None:
+    made = service([person("ann", 4)], [activity("a", 1)], cycle=4, job_plans=(row("ann", "a", AM, 2),))
+    weeks = rotate(Problem(made, analyse(made)), {("ann", "a", AM): 2}).weeks
+    assert weeks == {("ann", "a", AM): (2, 4)}  # the week there is, and the one two weeks on
+
+
 def test_weeks_of_last_year_are_kept() -> None:
     plans = (row("ann", "a", AM, 2, 3), row("ann", "b", AM, 1), row("bob", "a", TUE, 4))
     activities = [activity("a", 0.75, AM, TUE), activity("b", 0.25)]

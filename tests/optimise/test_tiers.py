@@ -13,7 +13,7 @@ from capacity.demand.analyse import analyse
 from capacity.optimise.search import Settings
 from capacity.optimise.solve import plan
 from capacity.outcome import Outcome
-from capacity.service.model import DEFAULT_TIERS, Role, Service
+from capacity.service.model import DEFAULT_TIERS, Role, Service, Skill
 from tests.optimise.small import (
     activity,
     broken_rules,
@@ -271,7 +271,7 @@ def test_premium_time_is_used_only_where_plain_time_is_not_enough() -> None:
 def test_every_tier_is_proven_on_a_small_service() -> None:
     outcome = solved(short_of_time(0))
     assert outcome.status == "optimal"
-    assert status_of(outcome) == {**dict.fromkeys(DEFAULT_TIERS[:5], "optimal"), "quality": "not used"}
+    assert status_of(outcome) == dict.fromkeys(DEFAULT_TIERS, "optimal")
     assert all(tier.value == tier.bound for tier in outcome.tiers)
     assert outcome.run["limit_fired"] == "none"
 
@@ -327,7 +327,7 @@ def test_progress_is_told_of_each_tier() -> None:
         assert (last[1], last[2]) == (tier.value, tier.bound)
         assert last[3] >= 0
     names = list(dict.fromkeys(news[0] for news in told if news[0] != "start"))
-    assert names == list(DEFAULT_TIERS[:5])
+    assert names == list(DEFAULT_TIERS)
 
 
 def test_an_error_in_the_progress_callback_is_not_lost_and_neither_is_the_plan() -> None:
@@ -340,3 +340,40 @@ def test_an_error_in_the_progress_callback_is_not_lost_and_neither_is_the_plan()
     assert (outcome.status, outcome.plan is not None) == ("optimal", True)
     (fault,) = settings.teller.faults
     assert str(fault) == "the screen is gone"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("quality",),
+        ("quality", "change"),
+        ("routine", "quality", "cost"),
+        ("change", "routine"),
+        ("routine", "rapid_mean", "change", "quality"),
+        ("rapid_headroom",),
+    ],
+    ids="-".join,
+)
+def test_tiers_in_any_order_and_any_of_them(order: tuple[str, ...]) -> None:
+    """Each is solved, stands in the order asked for, and is held against those after it."""
+    activities = [activity("urgent", 1, AM, PM, tier="rapid"), activity("review", 1, AM, PM, TUE)]
+    plans = (row("ann", "review", AM), row("ann", "review", PM))
+    outcome = solved(service([person("ann")], activities, tiers=order, job_plans=plans))
+    assert [tier.name for tier in outcome.tiers] == list(order)
+    assert all(tier.kept == tier.value for tier in outcome.tiers)  # no tolerance: nothing is given back
+    first = outcome.tiers[0]
+    best = {"quality": 0, "change": 0, "routine": 0, "rapid_headroom": 0}
+    assert (first.value, first.bound, first.status) == (best[first.name], best[first.name], "optimal")
+
+
+def test_a_tier_after_quality_keeps_its_points() -> None:
+    """Ann dislikes her clinic: with quality first it goes, though that is change; with change first it stays."""
+    skills = [Skill(person="ann", activity="a", preference=-2), Skill(person="ann", activity="b")]
+    plans = (row("ann", "a", AM),)
+    activities = [activity("a", 1, AM), activity("b", 1, AM)]
+    kept_points = {}
+    for order in (("quality", "change"), ("change", "quality")):
+        outcome = solved(service([person("ann", 1)], activities, skills, tiers=order, job_plans=plans))
+        kept_points[order] = {tier.name: tier.kept for tier in outcome.tiers}
+    assert kept_points["change", "quality"] == {"change": 0, "quality": 2}
+    assert kept_points["quality", "change"] == {"quality": 0, "change": 2}  # one session lost

@@ -6,12 +6,14 @@ import itertools
 import math
 import threading
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from ortools.sat.python import cp_model
 
 from benchmarks.services import random_service
 from capacity.demand.analyse import analyse
+from capacity.demand.result import Demand
 from capacity.optimise.highs import in_digits, minimise
 from capacity.optimise.problem import Problem
 from capacity.optimise.prove import holds, linear_model, value_of
@@ -30,18 +32,24 @@ def verdicts(outcome: Outcome) -> dict[str, str]:
     return {said.name: said.verdict for said in outcome.verified}
 
 
-def said_of(made: Service, tier: str, **new: object) -> Verified:
-    """What is said of a tier of a service of four people, which the outcome states differently."""
+@cache
+def team_of_four() -> tuple[Service, Demand, Outcome]:
+    """A random service of four people, and its plan."""
+    made = random_service(4, 1)
     demand = analyse(made)
-    outcome = plan(made, demand, LONG)
+    return made, demand, plan(made, demand, LONG)
+
+
+def said_of(tier: str, **new: object) -> Verified:
+    """What is said of a tier of the service of four people, which the outcome states differently."""
+    made, demand, outcome = team_of_four()
     changed = tuple(replace(each, **new) if each.name == tier else each for each in outcome.tiers)
     told = verify(Problem(made, demand), False, replace(outcome, tiers=changed), 60, LONG)
     return next(said for said in told if said.name == tier)
 
 
-def value_of_tier(made: Service, tier: str) -> float:
-    outcome = plan(made, analyse(made), LONG)
-    return next(each.value for each in outcome.tiers if each.name == tier)
+def value_of_tier(tier: str) -> float:
+    return next(each.value for each in team_of_four()[2].tiers if each.name == tier)
 
 
 @pytest.mark.parametrize("seed", [0, 4, 11, 36])
@@ -51,7 +59,7 @@ def test_tiny_services_are_agreed_on_in_both_answers(seed: int) -> None:
     outcome = verified(made, demand, plan(made, demand, LONG), LONG)
     for answer in (outcome, outcome.with_extra):
         if answer is not None:
-            assert verdicts(answer) == {tier.name: "agreed" for tier in answer.tiers if tier.status != "not used"}
+            assert verdicts(answer) == {tier.name: "agreed" for tier in answer.tiers if tier.name != "quality"}
             assert [said.value for said in answer.verified] == [said.bound for said in answer.verified]
     assert (outcome.with_extra is not None) == (seed in (4, 36))
 
@@ -64,37 +72,31 @@ def test_that_no_plan_exists_is_agreed_on() -> None:
 
 
 def test_that_no_plan_exists_is_contradicted_where_there_is_one() -> None:
-    made = random_service(4, 1)
-    demand = analyse(made)
-    wrong = replace(plan(made, demand, LONG), status="impossible", plan=None, tiers=())
+    made, demand, outcome = team_of_four()
+    wrong = replace(outcome, status="impossible", plan=None, tiers=())
     assert [said.verdict for said in verify(Problem(made, demand), False, wrong, 60, LONG)] == ["disagreed"]
 
 
 def test_a_tier_said_to_be_worse_than_it_is_is_contradicted_by_a_better_plan() -> None:
-    made = random_service(4, 1)
-    right = value_of_tier(made, "change")
-    said = said_of(made, "change", value=right + 2, bound=right + 2)
+    right = value_of_tier("change")
+    said = said_of("change", value=right + 2, bound=right + 2)
     assert (said.verdict, said.value) == ("disagreed", right)
 
 
 def test_a_tier_said_to_be_better_than_it_is_is_contradicted_by_the_bound() -> None:
-    made = random_service(4, 1)
-    right = value_of_tier(made, "change")
-    said = said_of(made, "change", value=right - 1, bound=right - 1)
+    right = value_of_tier("change")
+    said = said_of("change", value=right - 1, bound=right - 1)
     assert (said.verdict, said.value, said.bound) == ("disagreed", None, right)
 
 
 def test_an_open_tier_is_agreed_on_where_the_optimum_lies_between() -> None:
-    made = random_service(4, 1)
-    right = value_of_tier(made, "change")
-    said = said_of(made, "change", value=right + 3, bound=right - 2, status="feasible")
+    right = value_of_tier("change")
+    said = said_of("change", value=right + 3, bound=right - 2, status="feasible")
     assert (said.verdict, said.value, said.bound) == ("agreed", right, right)
 
 
 def test_what_is_stopped_or_has_no_time_is_not_settled() -> None:
-    made = random_service(4, 1)
-    demand = analyse(made)
-    outcome = plan(made, demand, LONG)
+    made, demand, outcome = team_of_four()
     stopped = Settings(stop=threading.Event())
     stopped.stop.set()
     for seconds, settings in ((60.0, stopped), (0.0, LONG)):
@@ -108,7 +110,7 @@ def test_a_better_value_that_has_no_weeks_does_not_count() -> None:
     demand = analyse(made)
     outcome = plan(made, demand, LONG)
     second = _SecondOpinion(Problem(made, demand), False, LONG)
-    told = [second.on_tier(tier, 60) for tier in outcome.tiers if tier.status != "not used"]
+    told = [second.on_tier(tier, 60) for tier in outcome.tiers if tier.name != "quality"]
     assert {said.verdict for said in told} == {"agreed"}
     assert second.weekly
 

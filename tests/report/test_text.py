@@ -101,7 +101,7 @@ def test_the_summary_has_everything_in_order(service: Service, demand: Demand, g
         "Every tier is proven",
         "1. rapid_mean",
         "no plan can do better than 0; this one is 0, proven best.",
-        "6. quality (regular patterns, levelling, preferences): not yet used.",
+        "6. quality (regular patterns, levelling, preferences, fairness): not yet used.",
         "3 findings:",
         "n01: adds up to 36.0 h",
         "c01: no date of review (and 1 more like it)",

@@ -1,0 +1,92 @@
+"""The smaller model in totals: no plan escapes it, so its bound is a bound; and where it can be realised it settles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from ortools.sat.python import cp_model
+
+from benchmarks.services import random_service
+from capacity.demand.analyse import analyse
+from capacity.optimise.problem import Problem
+from capacity.optimise.prove import Prover, holds, linear_model
+from capacity.optimise.prover import LinearModel
+from capacity.optimise.search import Settings, new_solver
+from capacity.optimise.solve import build
+from capacity.optimise.tiers import EXPRESSIONS
+from capacity.optimise.totals import totals_of
+from capacity.optimise.variables import Variables
+from capacity.service.model import Service
+from tests.optimise.small import activity, person, room, service
+
+
+@pytest.fixture(scope="module")
+def prover() -> Iterator[Prover]:
+    with Prover() as process:
+        yield process
+
+
+def question(made: Service, tier: str) -> tuple[Variables, LinearModel]:
+    v = build(Problem(made, analyse(made)), allow_extra=False)
+    v.model.minimize(EXPRESSIONS[tier](v))
+    whole = linear_model(v.model)
+    assert whole is not None
+    return v, whole
+
+
+def bound(prover: Prover, model: LinearModel) -> float:
+    prover.ask(model, 60)
+    found = float("-inf")
+    while not prover.finished:
+        proof = prover.news(wait=5)
+        found = found if proof is None else proof.bound
+    return found
+
+
+def optimum(v: Variables) -> tuple[float, list[int]]:
+    solver = new_solver(Settings(), 60)
+    assert solver.solve(v.model) == cp_model.OPTIMAL
+    return solver.objective_value, list(solver.response_proto.solution)
+
+
+@pytest.mark.parametrize("seed", (1, 2, 3, 5, 6, 7))
+def test_every_plan_is_a_solution_in_totals_and_the_bound_is_at_most_the_optimum(prover: Prover, seed: int) -> None:
+    v, whole = question(random_service(6, seed), "routine")
+    smaller = totals_of(v, whole)
+    assert smaller is not None
+    value, plan = optimum(v)
+    assert len(smaller.model.lower) < len(whole.lower)
+    assert bound(prover, smaller.model) <= value + 1e-6
+    # the plan, with its own totals, keeps every row of the smaller model: no plan escapes it
+    fixed = {number: plan[column] for number, column in enumerate(smaller.columns)}
+    lower = [fixed.get(number, low) for number, low in enumerate(smaller.model.lower)]
+    upper = [fixed.get(number, high) for number, high in enumerate(smaller.model.upper)]
+    held = LinearModel(**{**smaller.model.__dict__, "lower": lower, "upper": upper, "start": {}})
+    assert bound(prover, held) == pytest.approx(value)
+
+
+def test_days_a_week_limit_what_is_done_in_all(prover: Prover) -> None:
+    """Two days of two half-days hold four sessions: of six asked for, two are short, and no half-day was looked at."""
+    slots = ("Mon AM", "Mon PM", "Tue AM", "Tue PM", "Wed AM", "Wed PM")
+    made = service([person("ann", 10, max_days=2)], [activity("clinic", 6, *slots)])
+    v, whole = question(made, "routine")
+    smaller = totals_of(v, whole)
+    assert smaller is not None
+    assert bound(prover, smaller.model) == optimum(v)[0] == 2
+
+
+def test_rooms_limit_what_all_people_do_together(prover: Prover) -> None:
+    """One room on two half-days: of three sessions asked for, one is short, whoever does them."""
+    people = [person("ann", 10), person("bob", 10)]
+    made = service(people, [activity("clinic", 3, "Mon AM", "Mon PM", room=("r1",))], rooms=[room("r1")])
+    v, whole = question(made, "routine")
+    smaller = totals_of(v, whole)
+    assert smaller is not None
+    assert bound(prover, smaller.model) == optimum(v)[0] == 1
+
+
+def test_an_objective_that_needs_half_days_has_no_smaller_model() -> None:
+    v, whole = question(random_service(6, 1), "change")
+    assert totals_of(v, whole) is None
+    assert holds(whole, optimum(v)[1])
