@@ -76,6 +76,8 @@ def core_spa(case: Case) -> Iterator[Broken]:
 def roles_filled(case: Case) -> Iterator[Broken]:
     """Each role has exactly its holders, as far as there are people who may hold it."""
     for role, what in case.facts.roles.items():
+        if what.max_trainees is not None:
+            continue  # held by whoever has trainees: personal.supervision
         holders = case.plan.holders.get(role, ())
         possible = {p for p in case.facts.eligible(what) if p in case.people or p in what.held_by}
         wanted = max(min(case.facts.role_holders(what), len(possible)), _appointed(case, role))
@@ -108,7 +110,7 @@ def role_appointed(case: Case) -> Iterator[Broken]:
 def role_time(case: Case) -> Iterator[Broken]:
     """A role's holder, and nobody else, is charged its tariff, on top of core SPA."""
     for role, what in case.facts.roles.items():
-        for person in case.people:
+        for person in case.people if what.max_trainees is None else ():
             held = person in case.plan.holders.get(role, ())
             tariff = case.facts.role_pa(what) * case.facts.pa(person) if held else 0.0
             found = case.table.weekly_of(person, f"{ROLE_PREFIX}{role}")
@@ -126,6 +128,8 @@ def max_per_week(case: Case) -> Iterator[Broken]:
     for (person, activity), skill in case.facts.skills.items():
         if person not in case.people or skill.max_per_week is None:
             continue
+        if case.facts.annualised(activity):
+            continue  # by the year: personal.annualised
         weeks = _sessions_by_week(case, person, activity)
         mean, most = sum(weeks) / case.facts.cycle, skill.max_per_week
         if mean > most + EPSILON or max(weeks) > math.ceil(most - EPSILON):
@@ -161,6 +165,8 @@ def min_sessions_per_year(case: Case) -> Iterator[Broken]:
             year = sum(_sessions_by_week(case, person, activity)) / facts.cycle * facts.charged_weeks(person, activity)
             year += sum(facts.loose_delivery(row) for row in rows if row.slot == NO_FIXED_SLOT) * WEEKS_PER_YEAR
             placed = any(row.slot != NO_FIXED_SLOT for row in rows)  # rows without a half-day are kept as they are
+            if facts.annualised(activity):
+                placed, year = bool(rows), sum(row.per_year or 0.0 for row in rows)
             if placed and year < (what.min_sessions_per_year or 0) - 0.01:
                 yield Broken(
                     person, f"{year:.2f} {activity} sessions a year", f"{what.min_sessions_per_year:g} or none"
@@ -174,7 +180,8 @@ def heaviest_week(case: Case) -> Iterator[Broken]:
             r for r in case.table.by_person.get(person, ()) if r.slot != NO_FIXED_SLOT and not is_reserved(r.activity)
         ]
         weeks = [sum(week in case.facts.row_weeks(row) for row in rows) for week in case.facts.weeks]
-        mean = sum(weeks) / case.facts.cycle
+        # weeks of placed duty that displaces everything are not among those the mean is of
+        mean = sum(weeks) / max(1, case.facts.cycle - len(case.facts.away_on_duty(person, "spa")))
         if max(weeks) > mean + 1 + EPSILON:
             yield Broken(person, f"{max(weeks)} sessions in a week", f"{mean:g} on average, and one")
 

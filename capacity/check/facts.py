@@ -210,13 +210,45 @@ class Facts:
         """d: weeks a year this person spends on this rota's duty. Nobody is on duty from a vacant post."""
         if person not in rota.members or not self.in_post(person):
             return 0.0
-        shares = {part.person: part.share for part in rota.share}
+        shares = {} if rota.share == "pro_rata" else {part.person: part.share for part in rota.share}
         others = [member for member in rota.members if member not in shares]
-        share = shares[person] if person in shares else (1 - sum(shares.values())) / len(others)
+        if rota.duty_weeks:
+            share = len(self.weeks_on(person, rota)) / len(rota.duty_weeks)
+        elif rota.share == "pro_rata":
+            share = self.pro_rata(person, rota)
+        elif person in shares:
+            share = shares[person]
+        else:
+            share = (1 - sum(shares.values())) / len(others)
         at_once = 1 if rota.people_at_once is None else rota.people_at_once
         if rota.prospective is False:
             return share * at_once * self.weeks_present(person)
         return share * at_once * (52.0 if rota.weeks_covered is None else rota.weeks_covered)
+
+    def pro_rata(self, person: str, rota: Rota) -> float:
+        """A member's part of a rota by contract."""
+        return self.contract(person) / sum(self.contract(member) for member in rota.members)
+
+    def weeks_on(self, person: str, rota: Rota) -> set[int]:
+        """Weeks of the cycle in which a person is on duty, where the rota says so."""
+        return {part.week for part in rota.duty_weeks if part.person == person}
+
+    def away_on_duty(self, person: str, activity: str) -> set[int]:
+        """Weeks of the cycle in which placed duty displaces an activity (``spa`` stands for all reserved time)."""
+        if activity in self.activities and self.is_joint(activity):
+            return set()
+        rotas = (rota for rota in self.service.rotas if self.displaces(rota, activity))
+        return {week for rota in rotas for week in self.weeks_on(person, rota)}
+
+    def resting(self, person: str, slot: str) -> set[int]:
+        """Weeks of the cycle in which a half-day is rest after placed duty."""
+        weeks: set[int] = set()
+        for rota in self.service.rotas:
+            if slot in rota.rest_after:
+                on = self.weeks_on(person, rota)
+                within = rota.kind == "on_call"  # nights within the duty week; otherwise duty ends with its week
+                weeks |= on if within else {1 if week == self.cycle else week + 1 for week in on}
+        return weeks
 
     def duty_minutes(self, person: str) -> float:
         """Year-minutes of duty weeks."""
@@ -234,9 +266,16 @@ class Facts:
         return what == "all" or activity in what
 
     def weeks_at(self, person: str, activity: str) -> float:
-        """Weeks a year in which the person is there for this activity: W, or W - d where duty displaces it."""
-        lost = sum(self.duty_weeks(person, rota) for rota in self.service.rotas if self.displaces(rota, activity))
-        return max(0.0, self.weeks_present(person) - lost)
+        """Weeks a year in which the person is there for this activity: W, or W - d where duty displaces it.
+
+        Where duty stands in weeks of the cycle the session stands in the others, and these weeks are all theirs.
+        """
+        rotas = [rota for rota in self.service.rotas if self.displaces(rota, activity)]
+        off = 1 - len(self.away_on_duty(person, activity)) / self.cycle
+        there = self.weeks_present(person)
+        placed = sum(self.duty_weeks(person, rota) for rota in rotas if rota.duty_weeks)
+        there = min(there, max(0.0, there - placed) / off) if off > 0 else 0.0
+        return max(0.0, there - sum(self.duty_weeks(person, rota) for rota in rotas if not rota.duty_weeks))
 
     # ---- sessions
 
@@ -282,6 +321,10 @@ class Facts:
     def covered(self, activity: str) -> bool:
         """Whether the activity runs every week of the year through prospective cover."""
         return bool(self.activities[activity].covered)
+
+    def annualised(self, activity: str) -> bool:
+        """Whether sessions have no half-day and are decided as so many a year."""
+        return bool(self.activities[activity].annualised)
 
     def is_joint(self, activity: str) -> bool:
         """Whether a session takes the whole team, or all of some groups (team = all, or all:nurse)."""
@@ -358,14 +401,28 @@ class Facts:
     # ---- rows
 
     def row_weeks(self, row: JobPlanRow) -> tuple[int, ...]:
-        """Weeks of the cycle a row with a half-day stands in."""
-        return self.weeks if row.weeks is None else row.weeks
+        """Weeks of the cycle a row with a half-day stands in; a session not in its owner's duty and rest."""
+        weeks = self.weeks if row.weeks is None else row.weeks
+        placed_duty = any(rota.duty_weeks for rota in self.service.rotas)
+        if not placed_duty or is_reserved(row.activity) or row.activity not in self.activities:
+            return weeks
+        if self.is_joint(row.activity):
+            return weeks
+        closed = self.away_on_duty(row.person, row.activity) | self.resting(row.person, row.slot)
+        return tuple(week for week in weeks if week not in closed) if closed else weeks
 
     def loose_charge(self, row: JobPlanRow) -> float:
         """Year-minutes of an activity row without a half-day."""
         if row.per_year is not None:
             return row.per_year * self.session(row.person, row.activity, NO_FIXED_SLOT, row.minutes).charge
-        return (row.minutes or 0.0) * self.charged_weeks(row.person, row.activity)
+        return (row.minutes or 0.0) * self._loose_weeks(row)
+
+    def _loose_weeks(self, row: JobPlanRow) -> float:
+        """D of time without a half-day, which duty displaces wherever it stands in the cycle."""
+        if self.covered(row.activity):
+            return WEEKS_PER_YEAR
+        rotas = (rota for rota in self.service.rotas if self.displaces(rota, row.activity))
+        return self.weeks_present(row.person) - sum(self.duty_weeks(row.person, rota) for rota in rotas)
 
     def loose_delivery(self, row: JobPlanRow) -> float:
         """Full sessions a calendar week of an activity row without a half-day."""
@@ -374,7 +431,8 @@ class Facts:
             fraction = self.session(row.person, row.activity, NO_FIXED_SLOT, row.minutes).fraction
             return row.per_year / WEEKS_PER_YEAR * output * fraction * self.year_share(row.person)
         whole = self.session(row.person, row.activity, NO_FIXED_SLOT).charge
-        return (row.minutes or 0.0) / whole * output * self.presence(row.person, row.activity)
+        there = self._loose_weeks(row) / WEEKS_PER_YEAR * self.year_share(row.person)
+        return (row.minutes or 0.0) / whole * output * there
 
     # ---- requirement
 
@@ -456,8 +514,14 @@ class Facts:
         """PAs of one holder: tariff (given or the default policy's) x trainees, shared where the role is split."""
         tariff = role.tariff_pa
         if tariff is None:
-            shipped = self.service.policy_tables[self.service.policy].tariffs.get(role.role)
-            tariff = 0.0 if shipped is None else shipped.value.pa
+            policy = self.service.policy_tables[self.service.policy]
+            shipped, supervision = policy.tariffs.get(role.role), policy.supervision_pa_per_trainee
+            if shipped is not None:
+                tariff = shipped.value.pa
+            else:
+                tariff = supervision.value if supervision is not None and role.trainees is not None else 0.0
+        if role.max_trainees is not None:
+            return tariff  # of one trainee
         tariff *= 1 if role.trainees is None else role.trainees
         return tariff / max(1, self.role_holders(role)) if role.split else tariff
 

@@ -23,6 +23,9 @@ from capacity.units import NO_FIXED_SLOT
 GUIDE = "NHS England, E-job planning the clinical workforce (2023)"
 TERMS = "job-planning rules of the program; terms of the person's policy"
 
+SMALLEST_WEEKS = 0.5
+"""Duty weeks a year over pro rata that are worth a finding."""
+
 PLACEMENT_RULES: tuple[Rule, ...] = (
     placement.once_per_half_day,
     placement.half_day_holds,
@@ -50,6 +53,7 @@ TIME_RULES: tuple[Rule, ...] = (
     contracts.heaviest_week,
     personal.weekends,
     personal.out_of_hours,
+    personal.trainees,
 )
 """The same for people who have a job plan; doctors in training and ward-only staff (planned = no) do not."""
 
@@ -137,6 +141,8 @@ def role_tariff(case: Case) -> Iterator[Finding]:
 def role_claims(case: Case) -> Iterator[Finding]:
     """A role is claimed by exactly the people who hold it."""
     for role, what in case.facts.roles.items():
+        if what.max_trainees is not None:
+            continue  # personal.trainees
         wanted, held = case.facts.role_holders(what), set(what.held_by)
         claimed = {row.person for row in case.table.rows if row.activity == f"{ROLE_PREFIX}{role}"}
         if len(held) < wanted:
@@ -181,6 +187,24 @@ def duty_gaps(case: Case) -> Iterator[Finding]:
             yield Finding("duty_gaps", rota.rota, message, f"{wanted - nobody:.1f}", f"{wanted:g}", TERMS)
 
 
+def duty_share(case: Case) -> Iterator[Finding]:
+    """A part-timer's share of a rota is no more than pro rata of the members' contracts."""
+    facts = case.facts
+    for rota in facts.service.rotas:
+        weeks = {person: facts.duty_weeks(person, rota) for person in rota.members}
+        longest = max(facts.contract(person) for person in rota.members)
+        for person in (person for person in rota.members if person in case.people):
+            fair = sum(weeks.values()) * facts.pro_rata(person, rota)
+            if facts.contract(person) < longest - EPSILON and weeks[person] > fair + SMALLEST_WEEKS:
+                over = weeks[person] - fair
+                message = (
+                    f"is on duty {weeks[person]:.1f} weeks a year on {rota.rota}, where pro rata of contracts is"
+                    f" {fair:.1f}: share = pro_rata in rotas.csv divides duty by contract"
+                )
+                minutes = over * rota.pa_per_duty_week * facts.pa(person) / facts.weeks_present(person)
+                yield Finding("duty_share", person, message, f"{weeks[person]:.1f}", f"{fair:.1f}", GUIDE, minutes)
+
+
 CHECKS: tuple[Check, ...] = (
     contract_sum,
     paid_pa,
@@ -190,6 +214,7 @@ CHECKS: tuple[Check, ...] = (
     role_claims,
     active_plan,
     duty_gaps,
+    duty_share,
 )
 """Checks that a plan in force has beside the rules of a proposed plan."""
 

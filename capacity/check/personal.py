@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from capacity.check.case import Broken, Case
@@ -9,7 +10,8 @@ from capacity.check.contracts import HALF_A_MINUTE, heaviest_week
 from capacity.check.facts import EPSILON, is_reserved
 from capacity.check.results import changed
 from capacity.outcome import Outcome, PersonChange
-from capacity.units import NO_FIXED_SLOT
+from capacity.service.model import ROLE_PREFIX
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
 
 def weekends(case: Case) -> Iterator[Broken]:
@@ -52,6 +54,85 @@ def _sessions_changed(change: PersonChange) -> int:
     return change.moved + change.dropped + change.added
 
 
+def duty_weeks(case: Case) -> Iterator[Broken]:
+    """Where duty stands in weeks of the cycle, nothing it displaces stands there, nor anything in rest after it."""
+    facts = case.facts
+    for person in case.people:
+        for row in case.table.by_person.get(person, ()):
+            reserved = is_reserved(row.activity)
+            whole_team = not reserved and facts.is_joint(row.activity)
+            if row.slot == NO_FIXED_SLOT or row.activity == "on_call" or whole_team or (reserved and row.pinned):
+                continue
+            # a session of all weeks means all those without duty; reserved time stands in each week it names
+            named = set(row.weeks or ()) if not reserved else set(facts.row_weeks(row))
+            duty = named & facts.away_on_duty(person, "spa" if reserved else row.activity)
+            rest = named & facts.resting(person, row.slot)
+            for weeks, why in ((duty, "on duty"), (rest, "resting")):
+                if weeks:
+                    found = f"{row.activity} at {row.slot} in weeks {', '.join(map(str, sorted(weeks)))}, {why}"
+                    yield Broken(person, found, "nothing then")
+
+
+def job_share(case: Case) -> Iterator[Broken]:
+    """Two people who share a post are not both in, but in half-days of overlap and at whole-team sessions."""
+    facts = case.facts
+
+    def places(person: str) -> set[tuple[str, int]]:
+        return {
+            (row.slot, week)
+            for row in case.table.by_person.get(person, ())
+            if row.slot != NO_FIXED_SLOT and row.activity != "on_call"
+            if is_reserved(row.activity) or not facts.is_joint(row.activity)
+            for week in facts.row_weeks(row)
+        }
+
+    for person, who in facts.people.items():
+        other = who.shares_with
+        if other is None or not {person, other} & set(case.people):
+            continue
+        if facts.people[other].shares_with is not None and other < person:
+            continue  # said once for the pair
+        overlap = {*who.overlap, *facts.people[other].overlap}
+        for slot, week in sorted(places(person) & places(other)):
+            if slot not in overlap:
+                yield Broken(person, f"in with {other} at {slot} in week {week}", "one of the two who share the post")
+
+
+def trainees(case: Case) -> Iterator[Broken]:
+    """Trainees who are divided are all supervised, and each supervisor is charged the tariff of their own."""
+    facts = case.facts
+    for role, what in facts.roles.items():
+        if what.max_trainees is None:
+            continue
+        holders, trainees = case.plan.holders.get(role, ()), 0
+        for person in facts.people:
+            minutes, one = case.table.weekly_of(person, f"{ROLE_PREFIX}{role}"), facts.role_pa(what) * facts.pa(person)
+            number = round(minutes / one) if one else 0
+            trainees += number
+            least = 1 if person in holders and person in case.people else 0
+            most = what.max_trainees if person in holders or person not in case.people else 0
+            if abs(minutes - number * one) > HALF_A_MINUTE + EPSILON or not least <= number <= most:
+                allowed = f"{least} to {most} trainees of {one:g} minutes"
+                yield Broken(person, f"{minutes:g} minutes a week for {role}", allowed)
+        if trainees != (what.trainees or 0):
+            yield Broken(role, f"{trainees} trainees supervised", f"{what.trainees or 0}")
+
+
+def annualised(case: Case) -> Iterator[Broken]:
+    """Sessions decided by the year are whole, of skilled people, within their most a week, and have no half-day."""
+    facts = case.facts
+    for person in case.people:
+        for row in case.table.by_person.get(person, ()):
+            if is_reserved(row.activity) or not facts.annualised(row.activity):
+                continue
+            skill = facts.skills.get((person, row.activity))
+            most = 0.0 if skill is None else (skill.max_per_week or math.inf) * WEEKS_PER_YEAR
+            whole = row.slot == NO_FIXED_SLOT and row.per_year is not None and row.minutes is None
+            if not whole or row.per_year != round(row.per_year or 0) or (row.per_year or 0) > most + EPSILON:
+                found = f"{row.activity} at {row.slot}, {row.per_year} a year"
+                yield Broken(person, found, f"slot - and whole sessions a year up to {most:g}")
+
+
 def max_changes(case: Case) -> Iterator[Broken]:
     """No more of a person's sessions are moved, dropped and added than may be."""
     for person in case.people:
@@ -80,5 +161,27 @@ def heavy_weeks_named(case: Case, outcome: Outcome) -> Iterator[Broken]:
             yield Broken(person, "a heavy week", "none: no week is heavier than the mean and one session")
 
 
-RULES = (weekends, out_of_hours, max_changes, max_changes_in_all)
-OUTCOME_RULES = (heavy_weeks_named,)
+def leave_named(case: Case, outcome: Outcome) -> Iterator[Broken]:
+    """A covered or rapid activity with more sessions at a time than leave leaves people for is said, and no other."""
+    facts, most = case.facts, case.facts.service.calendar.max_simultaneous_leave
+    said = {finding.subject for finding in outcome.findings if finding.rule == "leave_leaves_too_few"}
+    short = set()
+    for name, what in facts.activities.items():
+        if most is None or facts.is_joint(name) or not (facts.covered(name) or facts.tier(what) == "rapid"):
+            continue
+        able = [person for person in facts.people if (person, name) in facts.skills and facts.in_post(person)]
+        running: dict[tuple[str, int], int] = {}
+        for (person, slot, week), rows in case.table.sessions.items():
+            if facts.in_post(person):
+                at_once = sum(row.activity == name for row in rows)
+                running[slot, week] = running.get((slot, week), 0) + at_once
+        for (slot, _), at_once in running.items():
+            if at_once > max(0, sum(facts.may_be_given(person, slot) for person in able) - most):
+                short.add(name)
+    for name in sorted(said ^ short):
+        found = "said to be left with too few people" if name in said else "nothing said of too few people left"
+        yield Broken(name, found, f"what {most} people on leave at once leave" if most is not None else "no such limit")
+
+
+RULES = (weekends, out_of_hours, duty_weeks, job_share, trainees, annualised, max_changes, max_changes_in_all)
+OUTCOME_RULES = (heavy_weeks_named, leave_named)

@@ -83,13 +83,13 @@ def others_unchanged(case: Case) -> Iterator[Broken]:
 
 
 def loose_unchanged(case: Case) -> Iterator[Broken]:
-    """Activities with no fixed half-day (annualised) stay as they are."""
+    """Time with no fixed half-day stays as it is, but for activities decided by the year."""
 
     def rows(table: Timetable, person: str) -> Counter[tuple[object, ...]]:
         return Counter(
             (row.activity, row.minutes, row.per_year)
             for row in table.by_person.get(person, ())
-            if row.slot == NO_FIXED_SLOT and not is_reserved(row.activity)
+            if row.slot == NO_FIXED_SLOT and not is_reserved(row.activity) and not case.facts.annualised(row.activity)
         )
 
     for person in case.people:

@@ -11,7 +11,9 @@ from capacity.check.case import Broken, Case
 from capacity.check.facts import is_reserved
 from capacity.check.timetable import Timetable
 from capacity.outcome import CHANGE_OF_ROLE, Outcome, PersonChange
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
+CYCLE_ROUNDING = 1e-9
 SESSIONS = 0.005
 """How close two figures in sessions a calendar week must be."""
 WHOLE = 0.01
@@ -59,6 +61,16 @@ def changed(case: Case, person: str, from_: Timetable, held: Mapping[str, tuple[
     barred = {cell for cell in now if not _still_allowed(case, person, *cell)}
     lost = {cell: weeks - cells.get(cell, 0) for cell, weeks in now.items() if cell not in barred}
     gained = {cell: weeks - now.get(cell, 0) for cell, weeks in cells.items()}
+    year, year_now = case.table.annual(person), case.now.annual(person)
+    for activity in {*year, *year_now}:
+        more = year.get(activity, 0) - year_now.get(activity, 0)
+        # as whole sessions a cycle, rounded up
+        change = math.ceil(abs(more) * case.facts.cycle / WEEKS_PER_YEAR - CYCLE_ROUNDING)
+        if change and (person, activity) not in case.facts.skills:
+            barred.add((activity, NO_FIXED_SLOT))
+            now[activity, NO_FIXED_SLOT] = change
+        elif change:
+            (gained if more > 0 else lost)[activity, NO_FIXED_SLOT] = change
     before = {role for role, holders in held.items() if person in holders}
     after = {role for role, holders in case.plan.holders.items() if person in holders}
     return PersonChange(
@@ -72,6 +84,8 @@ def changed(case: Case, person: str, from_: Timetable, held: Mapping[str, tuple[
 
 
 def _still_allowed(case: Case, person: str, activity: str, slot: str) -> bool:
+    if case.facts.annualised(activity):
+        return False  # by the year: it has no half-day any more
     return (person, activity) in case.facts.skills and case.facts.may_do(person, activity, slot)
 
 

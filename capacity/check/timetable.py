@@ -151,6 +151,19 @@ class Timetable:
                 found[row.activity, row.slot] += len(self.facts.row_weeks(row))
         return dict(found)
 
+    def annual(self, person: str) -> dict[str, int]:
+        """Whole sessions a year of each annualised DCC activity of a person, from rows without a half-day."""
+        facts = self.facts
+        found: dict[str, float] = defaultdict(float)
+        for row in self.by_person.get(person, ()):
+            if row.slot != NO_FIXED_SLOT or is_reserved(row.activity) or not facts.annualised(row.activity):
+                continue
+            if facts.activities[row.activity].category == "DCC":
+                found[row.activity] += (
+                    facts.loose_charge(row) / facts.session(person, row.activity, NO_FIXED_SLOT).charge
+                )
+        return {activity: round(sessions) for activity, sessions in found.items()}
+
     def cover_bought(self, activity: str) -> float:
         """Most cover a covered activity can ask for: its sessions in the weeks their owners are not there."""
         facts = self.facts

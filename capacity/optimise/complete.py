@@ -15,7 +15,8 @@ from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.tiers import Allocation
 from capacity.outcome import TeamPlan
 from capacity.service.model import ROLE_PREFIX, JobPlanRow
-from capacity.service.resolved import contract_minutes, is_reserved, role_minutes
+from capacity.service.resolved import contract_minutes, is_divided, is_reserved, role_minutes
+from capacity.supply.rota_weeks import closed_weeks
 from capacity.units import NO_FIXED_SLOT, WEEKDAY_HALF_DAYS, WEEKS_PER_YEAR, day_of, half_day_order, is_weekend
 
 SMALLEST_PLACED = 30
@@ -42,6 +43,11 @@ class _Timetable:
     free: dict[tuple[str, int], float] = field(default_factory=dict)
     days: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     weekends: set[int] = field(default_factory=set)
+    there: set[tuple[str, int]] = field(default_factory=set)
+    """Half-days and weeks with something in them, whole-team sessions and on-call apart."""
+    sharer: _Timetable | None = None
+    """The other person of a shared post."""
+    overlap: frozenset[str] = frozenset()
     rows: list[JobPlanRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -49,7 +55,8 @@ class _Timetable:
         away = {*person.unavailable, *(() if person.premium_consent else self.problem.service.slots.premium)}
         for slot in self.problem.service.half_days():
             if slot not in away:
-                for week in self.problem.weeks:
+                closed = closed_weeks(self.problem.service, self.person, slot, None)
+                for week in (week for week in self.problem.weeks if week not in closed):
                     self.free[slot, week] = self.problem.time.half_day_minutes(self.person, slot)
 
     def add(
@@ -71,6 +78,8 @@ class _Timetable:
             for week in weeks:
                 self.free[slot, week] = self.free.get((slot, week), 0.0) - taken
                 self.days[week].add(day_of(slot))
+            if activity != "on_call" and (is_reserved(activity) or not self.problem.is_whole_team(activity)):
+                self.there.update((slot, week) for week in weeks)
             if is_weekend(slot) and activity != "on_call":
                 self.weekends.update(weeks)
 
@@ -81,9 +90,13 @@ class _Timetable:
             week
             for week in self.problem.weeks
             if self.free.get((slot, week), -1.0) >= minutes
+            and not self._taken_by_sharer(slot, week)
             and (day_of(slot) in self.days[week] or len(self.days[week]) < most)
         )
         return self._within_weekends(weeks) if is_weekend(slot) else weeks
+
+    def _taken_by_sharer(self, slot: str, week: int) -> bool:
+        return self.sharer is not None and slot not in self.overlap and (slot, week) in self.sharer.there
 
     def _within_weekends(self, weeks: tuple[int, ...]) -> tuple[int, ...]:
         """Weekends already worked, and as many more as the person's most allows."""
@@ -126,8 +139,18 @@ def complete(
 ) -> Completed:
     """Turn counts and weeks into whole job plans."""
     tables = {person: _Timetable(problem, person) for person in problem.people}
+    for (first, second), overlap in problem.shared_posts.items():
+        if first in tables and second in tables:
+            tables[first].sharer, tables[second].sharer = tables[second], tables[first]
+            tables[first].overlap = tables[second].overlap = overlap
     for cell in sorted(weeks, key=lambda cell: (half_day_order(cell[2]), cell)):
         _add_sessions(problem, tables[cell[0]], cell, weeks[cell])
+    for cell, sessions in allocation.counts.items():
+        if cell[2] == NO_FIXED_SLOT:
+            pin = True if problem.annual_pinned.get(cell) else None
+            tables[cell[0]].rows.append(
+                JobPlanRow(person=cell[0], activity=cell[1], slot=cell[2], per_year=sessions, pinned=pin)
+            )
     for row in problem.service.job_plans:
         if row.person in tables:
             _keep_row(problem, tables[row.person], row)
@@ -161,7 +184,7 @@ def _keep_row(problem: Problem, table: _Timetable, row: JobPlanRow) -> None:
         if row.activity == "on_call" or row.pinned:
             minutes = problem.time.reserved_minutes(row)
             table.add(row.activity, row.slot, problem.time.row_weeks(row), minutes, minutes, row.pinned)
-    elif unfixed:
+    elif unfixed and not problem.is_annualised(row.activity):
         table.rows.append(row)
 
 
@@ -183,6 +206,7 @@ def _place_rest(problem: Problem, allocation: Allocation, table: _Timetable) -> 
     for role in problem.roles.values():
         if person in allocation.holders.get(role.role, ()):
             minutes = role_minutes(problem.service, role, problem.people[person])
+            minutes *= allocation.trainees.get((role.role, person), 0) if is_divided(role) else 1
             name = ROLE_PREFIX + role.role
             minutes -= sum(time.row_year_minutes(row) for row in table.rows if row.activity == name) / weeks
             rest = table.place(name, minutes, _last_year(problem, person, name)) if minutes >= 240 else minutes

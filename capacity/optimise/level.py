@@ -17,6 +17,7 @@ from capacity.errors import Finding
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components
+from capacity.supply.rota_weeks import closed_weeks
 
 WORK = 3.0
 """Deterministic time to choose weeks again."""
@@ -41,9 +42,9 @@ def heavy_weeks(problem: Problem, weeks: Weeks) -> dict[str, tuple[int, int, flo
     """People with a week heavier than the mean and one session -> that week, its sessions, the mean."""
     found = {}
     for person, by_week in _loads(problem, weeks).items():
-        mean = sum(by_week.values()) / problem.cycle
+        mean = sum(by_week.values()) / _weeks_off_duty(problem, person)
         week, most = max(by_week.items(), key=lambda item: item[1])
-        if most > _most(problem, by_week):
+        if most > _most(problem, person, by_week):
             found[person] = (week, most, mean)
     return found
 
@@ -72,9 +73,14 @@ def _loads(problem: Problem, weeks: Weeks) -> dict[str, dict[int, int]]:
     return load
 
 
-def _most(problem: Problem, by_week: dict[int, int]) -> int:
+def _weeks_off_duty(problem: Problem, person: str) -> int:
+    """Weeks of the cycle without placed duty that displaces everything: the mean is that of these weeks."""
+    return max(1, problem.cycle - len(closed_weeks(problem.service, person, "", None)))
+
+
+def _most(problem: Problem, person: str, by_week: dict[int, int]) -> int:
     """Most sessions a week: the mean and one, in whole sessions."""
-    return sum(by_week.values()) // problem.cycle + 1
+    return sum(by_week.values()) // _weeks_off_duty(problem, person) + 1
 
 
 def _near(problem: Problem, weeks: Weeks, heavy: Collection[str]) -> set[str]:
@@ -118,7 +124,7 @@ def _again(problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tupl
     kept = _loads(problem, {cell: given for cell, given in weeks.items() if cell[2] not in slots})
     over: list[cp_model.IntVar] = []
     for person, together in mine.items():
-        most = _most(problem, loads[person])
+        most = _most(problem, person, loads[person])
         excess = model.new_int_var(0, max(0, max(loads[person].values()) - most), "")
         for week in problem.weeks:
             model.add(sum(x[unit, week] for unit in together) <= most - kept[person][week] + excess)

@@ -15,12 +15,13 @@ from functools import cached_property
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.optimise.together import Together
-from capacity.service.model import Activity, JobPlanRow, Person, Role, Service
+from capacity.service.model import ROLE_PREFIX, Activity, JobPlanRow, Person, Role, Service
 from capacity.service.resolved import (
     activity_spread,
     activity_tier,
     core_spa_minutes,
     eligible_people,
+    is_divided,
     is_planned,
     is_reserved,
     meets_as_one,
@@ -30,17 +31,21 @@ from capacity.service.resolved import (
     role_holders,
     role_is_fixed,
     role_minutes,
+    role_pa,
     room_count,
+    shared_posts,
     takes_part,
 )
 from capacity.service.wishes import NO_WISHES, Wishes
 from capacity.supply.job_time import JobTime
-from capacity.units import NO_FIXED_SLOT, day_of, half_day_order, is_weekend
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of, half_day_order, is_weekend
 
 MINUTE_SCALE = 100
 """Year-minutes are counted in hundredths, so that hundredths of a week stay exact."""
 YIELD_SCALE = 1_000_000
 """Delivered sessions are counted in millionths."""
+HUNDREDTHS = 100
+"""Weeks are counted in hundredths."""
 ROUNDING = 0.01
 """Sessions a cycle: a shortfall smaller than this is rounding, not shortfall."""
 
@@ -115,7 +120,54 @@ class Problem:
             if not is_reserved(row.activity)
             and self.time.supplies(row.person)
             and (row.person not in self.people or row.slot == NO_FIXED_SLOT)
+            and not (row.person in self.people and self.is_annualised(row.activity))
         )
+
+    def is_annualised(self, activity: str) -> bool:
+        """Whether sessions of an activity have no half-day and are decided as so many a year."""
+        return bool(self.activities[activity].annualised)
+
+    def _decided_a_year(self, row: JobPlanRow) -> bool:
+        """Whether a row is of an annualised activity of somebody with a proposed plan."""
+        if row.slot != NO_FIXED_SLOT or row.person not in self.people or is_reserved(row.activity):
+            return False
+        return self.is_annualised(row.activity)
+
+    @cached_property
+    def annual_now(self) -> dict[Cell, int]:
+        """Sessions a year of annualised activities in the plan in force, in whole sessions."""
+        found: dict[Cell, float] = defaultdict(float)
+        for row in self.service.job_plans:
+            if self._decided_a_year(row):
+                whole = self.time.full_session_minutes(row.person, row.activity)
+                found[row.person, row.activity, row.slot] += self.time.unfixed_charge(row) / whole
+        return {cell: round(sessions) for cell, sessions in found.items()}
+
+    @cached_property
+    def annual_pinned(self) -> dict[Cell, int]:
+        """Sessions a year of annualised activities that are pinned, at least."""
+        found: dict[Cell, float] = defaultdict(float)
+        for row in self.service.job_plans:
+            if row.pinned and self._decided_a_year(row):
+                found[row.person, row.activity, row.slot] += row.per_year or 0.0
+        return {cell: math.ceil(sessions - 1e-9) for cell, sessions in found.items()}
+
+    def most_a_year(self, cell: Cell) -> int:
+        """Most sessions a year of an annualised activity: by the skill's most a week, else what contracts hold."""
+        person, activity, _ = cell
+        skill = self.skill[person, activity]
+        if skill.max_per_week is not None:
+            return math.floor(skill.max_per_week * WEEKS_PER_YEAR + 1e-6)
+        most = max(self.time.contract_year_minutes(person), self.time.weeks_present(person) * self.most_minutes(person))
+        return math.floor(most / self.time.full_session_minutes(person, activity) + 1e-6)
+
+    def most_minutes(self, person: str) -> float:
+        """Contract with the extra time the person would accept, in minutes a week."""
+        return most_minutes(self.service, self.people[person])
+
+    def in_cycles(self, sessions: int) -> int:
+        """Sessions a year as whole sessions a cycle, rounded up: what a change of an annualised activity counts."""
+        return -(-sessions * self.cycle * HUNDREDTHS // round(HUNDREDTHS * WEEKS_PER_YEAR))
 
     @cached_property
     def pinned(self) -> dict[Cell, frozenset[int]]:
@@ -218,6 +270,9 @@ class Problem:
             for activity in self.activities:
                 if (person.person, activity) not in self.skill or not takes_part(self.activities[activity], person):
                     continue
+                if self.is_annualised(activity):
+                    found.append((person.person, activity, NO_FIXED_SLOT))
+                    continue
                 for slot in self.time.slots[activity]:
                     cell = (person.person, activity, slot)
                     consent = slot not in premium or person.premium_consent or cell in self.pinned_in_files
@@ -248,20 +303,24 @@ class Problem:
         return (person, activity, f"{day} {'PM' if part == 'AM' else 'AM'}")
 
     def allowed_weeks(self, cell: Cell) -> tuple[int, ...]:
-        """Weeks in which the session may happen: pinned reserved time leaves room for it and nobody forbids it."""
+        """Weeks in which the session may happen: duty and pinned time leave room for it and nobody forbids it."""
         barred = self.forbidden.get(cell)
         weeks = self._open_weeks(cell)
         return weeks if barred is None else tuple(week for week in weeks if week not in barred)
 
     def _open_weeks(self, cell: Cell) -> tuple[int, ...]:
-        """Weeks in which pinned reserved time leaves room for the session."""
-        person, _, slot = cell
+        """Weeks in which duty, rest after it and pinned reserved time leave room for the session."""
+        person, activity, slot = cell
+        closed = self.time.closed_weeks(person, activity, slot)
+        if not self.is_whole_team(activity):
+            closed |= self._partner_there.get((person, slot), frozenset())
+        weeks = tuple(week for week in self.weeks if week not in closed)
         taken = self.pinned_reserved.get((person, slot))
         if not taken:
-            return self.weeks
+            return weeks
         length = self.time.half_day_minutes(person, slot)
         timed = self.session(cell).timed
-        return tuple(week for week in self.weeks if timed + taken.get(week, 0.0) <= length)
+        return tuple(week for week in weeks if timed + taken.get(week, 0.0) <= length)
 
     def session(self, cell: Cell):  # type: ignore[no-untyped-def]
         """Minutes of one session in a cell."""
@@ -271,15 +330,23 @@ class Problem:
     def charge(self) -> dict[Cell, int]:
         """Year-minutes, in hundredths, that one week of the cycle charges, times the cycle length."""
         return {
-            cell: round(MINUTE_SCALE * self.session(cell).charge * self.time.charged_weeks(cell[0], cell[1]))
+            cell: self._charged_a_year(cell)
+            or round(MINUTE_SCALE * self.session(cell).charge * self.time.charged_weeks(cell[0], cell[1]))
             for cell in self.cells
         }
+
+    def _charged_a_year(self, cell: Cell) -> int:
+        """The same of one session a year of an annualised activity; 0 for others."""
+        if cell[2] != NO_FIXED_SLOT:
+            return 0
+        return round(MINUTE_SCALE * self.cycle * self.time.full_session_minutes(cell[0], cell[1]))
 
     @cached_property
     def clock(self) -> dict[Cell, int]:
         """The same in clock time: premium sessions take less time than they charge."""
         return {
-            cell: round(MINUTE_SCALE * self.session(cell).clock * self.time.charged_weeks(cell[0], cell[1]))
+            cell: self._charged_a_year(cell)
+            or round(MINUTE_SCALE * self.session(cell).clock * self.time.charged_weeks(cell[0], cell[1]))
             for cell in self.cells
         }
 
@@ -307,10 +374,16 @@ class Problem:
     def delivers(self) -> dict[Cell, int]:
         """Full sessions delivered by one week of the cycle, in millionths; whole-team activities apart."""
         return {
-            cell: round(YIELD_SCALE * self.time.delivered(*cell, self.pinned_minutes.get(cell)))
-            for cell in self.cells
-            if not self.is_whole_team(cell[1])
+            cell: round(YIELD_SCALE * self.delivered(cell)) for cell in self.cells if not self.is_whole_team(cell[1])
         }
+
+    def delivered(self, cell: Cell) -> float:
+        """Full sessions a cycle delivered by one week of the cycle, or by one session a year of an annualised one."""
+        person, activity, slot = cell
+        if slot == NO_FIXED_SLOT:
+            a_week = self.time.share_in_post(person) / WEEKS_PER_YEAR
+            return self.cycle * a_week * self.time.output.get((person, activity), 1.0)
+        return self.time.delivered(*cell, self.pinned_minutes.get(cell))
 
     def is_dcc(self, cell: Cell) -> bool:
         """Whether a cell is direct clinical care, whose sessions are what change is counted in."""
@@ -364,8 +437,9 @@ class Problem:
         needed = max(0.0, wanted.required - before)
         needed_mean = max(0.0, min(wanted.required_mean, wanted.required) - before)
         parts = []
-        for slots, share in spread_parts(self.service, activity, self.time.slots[key]):
-            done = sum(fixed[key, slot] for slot in slots)
+        half_days = (NO_FIXED_SLOT,) if activity.annualised else self.time.slots[key]
+        for slots, share in spread_parts(self.service, activity, half_days):
+            done = sum(fixed[key, slot] for slot in slots if slot != NO_FIXED_SLOT)
             parts.append(
                 Part(
                     key,
@@ -398,7 +472,7 @@ class Problem:
         contract -= weeks * self.spa_floor(person)
         contract -= sum(self.time.unfixed_charge(row) for row in self.fixed_rows if row.person == person)
         for role in self.roles.values():
-            if person in role.held_by and role_is_fixed(role):
+            if person in role.held_by and role_is_fixed(role) and not is_divided(role):
                 contract -= weeks * role_minutes(self.service, role, self.people[person])
         contract -= sum(
             self.time.row_year_minutes(row)
@@ -432,7 +506,8 @@ class Problem:
         """People whose cells lie on more days than they may work -> those days."""
         days: dict[str, set[str]] = defaultdict(set)
         for person, _, slot in self.cells:
-            days[person].add(day_of(slot))
+            if slot != NO_FIXED_SLOT:
+                days[person].add(day_of(slot))
         for person, slot in self.pinned_reserved:
             days[person].add(day_of(slot))
         return {
@@ -440,6 +515,26 @@ class Problem:
             for person, names in days.items()
             if len(names) > self.most_days(person)
         }
+
+    @cached_property
+    def shared_posts(self) -> dict[tuple[str, str], frozenset[str]]:
+        """Pairs of people who share a post -> half-days in which both may be in."""
+        return shared_posts(self.service)
+
+    @cached_property
+    def _partner_there(self) -> dict[tuple[str, str], frozenset[int]]:
+        """(person, half-day) -> weeks in which the other of a shared post is there whatever is planned."""
+        there: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for pair, overlap in self.shared_posts.items():
+            for row in self.service.job_plans:
+                if row.person not in pair or row.slot == NO_FIXED_SLOT or row.slot in overlap:
+                    continue
+                stays = row.person not in self.people or (row.pinned and is_reserved(row.activity))
+                alone = is_reserved(row.activity) or not self.is_whole_team(row.activity)
+                if stays and alone and row.activity != "on_call":
+                    other = pair[0] if row.person == pair[1] else pair[1]
+                    there[other, row.slot].update(self.time.row_weeks(row))
+        return {key: frozenset(weeks) for key, weeks in there.items()}
 
     def most_weekends(self, person: str) -> int | None:
         """Most weekends of the cycle; None for no limit."""
@@ -489,8 +584,20 @@ class Problem:
         return tuple(person for person in role.held_by if person not in self.people)
 
     def places(self, role: Role) -> int:
-        """Holders to be found among planned people."""
+        """Holders, or trainees where these are divided, to be found among planned people."""
+        if is_divided(role):
+            return max(0, (role.trainees or 0) - sum(self.trainees_elsewhere(role).values()))
         return max(0, role_holders(role) - len(self.held_elsewhere(role)))
+
+    def trainees_elsewhere(self, role: Role) -> dict[str, int]:
+        """Supervisors without a proposed plan -> the trainees their rows in force are charged for."""
+        found = {}
+        for person in self.held_elsewhere(role):
+            rows = [row for row in self.service.job_plans if row.person == person]
+            minutes = sum(row.minutes or 0.0 for row in rows if row.activity == f"{ROLE_PREFIX}{role.role}")
+            one = role_pa(self.service, role) * self.time.policy(person).pa_minutes.value
+            found[person] = round(minutes / one) if one else 0
+        return found
 
     # -- rooms ------------------------------------------------------------------------------------------------
 

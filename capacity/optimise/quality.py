@@ -38,7 +38,7 @@ def parts_of(
     problem: Problem, allocation: Allocation, weeks: Mapping[Cell, tuple[int, ...]] | None = None
 ) -> dict[str, int]:
     """How often each thing that costs points happens a cycle; those only the weeks show where the weeks are given."""
-    counts = {cell: count for cell, count in allocation.counts.items() if count}
+    counts = {cell: count for cell, count in allocation.counts.items() if count and cell[2] != NO_FIXED_SLOT}
     regular = regular_counts(problem.cycle)
     found = dict.fromkeys(POINTS, 0)
     found["irregular"] = sum(count not in regular for count in counts.values())
@@ -203,7 +203,7 @@ def expression(v: Variables) -> Points:
     _add_peaks(stated)
     _add_second_sites(stated)
     for cell in v.problem.cells:
-        if liked := preference(v.problem, cell):
+        if cell[2] != NO_FIXED_SLOT and (liked := preference(v.problem, cell)):
             stated.terms.append(-POINTS["against_preference"] * liked * v.of(cell))
     _add_new_half_days(stated)
     return stated
@@ -220,6 +220,8 @@ def _add_irregular(stated: Points) -> None:
     regular = regular_counts(v.problem.cycle)
     for unit, variable in v.n.items():
         cells = v.cells_of[unit]
+        if cells[0][2] == NO_FIXED_SLOT:
+            continue  # by the year: it has no weeks
         possible = range(1, most_of(variable) + 1)
         odd = [count for count in possible if count not in regular]
         if not odd:
@@ -286,7 +288,7 @@ def _add_new_half_days(stated: Points) -> None:
     v, problem = stated.v, stated.v.problem
     days, before = _days_before(problem), _sessions_before(problem)
     by_half_day: dict[tuple[str, str], list[Cell]] = defaultdict(list)
-    for cell in problem.cells:
+    for cell in (cell for cell in problem.cells if cell[2] != NO_FIXED_SLOT):
         by_half_day[cell[0], cell[2]].append(cell)
     for (person, slot), cells in by_half_day.items():
         if person not in days:

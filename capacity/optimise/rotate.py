@@ -13,7 +13,7 @@ from capacity.optimise.together import JOINT
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components, room_demand
 from capacity.optimise.yields import Allocation
-from capacity.units import day_of
+from capacity.units import NO_FIXED_SLOT, day_of
 
 SECONDS_TO_PLEASE = 0.2
 """Deterministic time for the most even weeks of one component; what is found by then is good enough."""
@@ -40,7 +40,7 @@ def _decided(problem: Problem, known: Allocation | None) -> dict[Cell, tuple[int
 
 def without_weeks(problem: Problem, counts: dict[Cell, int], known: Allocation | None = None) -> frozenset[str]:
     """Half-days to whose counts no weeks can be given; ``known`` as in ``rotate``."""
-    used = {cell: count for cell, count in counts.items() if count}
+    used = _placed(counts)
     return frozenset().union(
         *(
             slots
@@ -51,6 +51,11 @@ def without_weeks(problem: Problem, counts: dict[Cell, int], known: Allocation |
     )
 
 
+def _placed(counts: dict[Cell, int]) -> dict[Cell, int]:
+    """Counts of cells with a half-day; annualised sessions have none, and no weeks."""
+    return {cell: count for cell, count in counts.items() if count and cell[2] != NO_FIXED_SLOT}
+
+
 def rotate(problem: Problem, counts: dict[Cell, int], known: Allocation | None = None) -> Rotation:
     """Give every cell its weeks.
 
@@ -59,7 +64,7 @@ def rotate(problem: Problem, counts: dict[Cell, int], known: Allocation | None =
     Half-days that hang together are handed out together, the others one by one, with running totals of each
     person's and activity's sessions in each week so that weeks come out even.
     """
-    used = {cell: count for cell, count in counts.items() if count}
+    used = _placed(counts)
     weeks: dict[Cell, tuple[int, ...]] = {}
     failed: set[str] = set()
     load: dict[tuple[str, int], int] = defaultdict(int)

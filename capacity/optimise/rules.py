@@ -26,8 +26,8 @@ from capacity.optimise.rules_together import (
 )
 from capacity.optimise.variables import Unit, Variables, team_unit, unit_of
 from capacity.optimise.weekly import room_demand
-from capacity.service.resolved import role_is_fixed, role_minutes
-from capacity.units import day_of
+from capacity.service.resolved import is_divided, role_is_fixed, role_minutes
+from capacity.units import NO_FIXED_SLOT, day_of
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def contract(v: Variables, people: Collection[str]) -> None:
             if cell[0] == person:
                 charges[unit_of(problem, cell)] += problem.charge[cell]
         load = v.totalled(list(charges.items()))
-        for (role, holder), held in v.holds.items():
-            if holder == person and not _keeps(problem, role, person):
+        for (role, holder), held in {**v.holds, **v.trainees}.items():  # trainees of divided roles, each its tariff
+            if holder == person and ((role, holder) in v.trainees or not _keeps(problem, role, person)):
                 minutes = role_minutes(problem.service, problem.roles[role], problem.people[person])
                 load.append((held, round(problem.cycle * weeks * minutes)))
         load += [(minutes, weeks) for (who, _), minutes in v.travel.items() if who == person]
@@ -96,7 +96,8 @@ def one_activity(v: Variables, people: Collection[str]) -> None:
     """A person does one activity at a time."""
     by_half_day: dict[tuple[str, str], list[Cell]] = defaultdict(list)
     for cell in v.problem.cells:
-        by_half_day[cell[0], cell[2]].append(cell)
+        if cell[2] != NO_FIXED_SLOT:
+            by_half_day[cell[0], cell[2]].append(cell)
     for (person, _), cells in by_half_day.items():
         if person in people:
             open_weeks = {week for cell in cells for week in v.problem.allowed_weeks(cell)}
@@ -131,6 +132,9 @@ def pins(v: Variables, people: Collection[str]) -> None:
     for cell, weeks in v.problem.pinned.items():
         if cell[0] in people and unit_of(v.problem, cell) in v.n:
             v.model.add(v.of(cell) >= len(weeks))
+    for cell, sessions in v.problem.annual_pinned.items():
+        if cell[0] in people and unit_of(v.problem, cell) in v.n:
+            v.model.add(v.of(cell) >= sessions)
 
 
 def days(v: Variables, people: Collection[str]) -> None:
@@ -163,7 +167,7 @@ def days(v: Variables, people: Collection[str]) -> None:
 def per_week(v: Variables, people: Collection[str]) -> None:
     """Nobody does more of an activity a week than their skill allows."""
     for (person, activity), skill in v.problem.skill.items():
-        if skill.max_per_week is not None and person in people:
+        if skill.max_per_week is not None and person in people and not v.problem.is_annualised(activity):
             counts = [v.of(cell) for cell in v.problem.cells if cell[0] == person and cell[1] == activity]
             limit(v.model, counts, math.floor(skill.max_per_week * v.problem.cycle + 1e-6))
 
@@ -198,7 +202,8 @@ def least_volume(v: Variables, people: Collection[str]) -> None:
         key = activity.activity
         for person in dict.fromkeys(cell[0] for cell in problem.cells if cell[1] == key):
             if person in people:
-                weeks = round(MINUTE_SCALE * problem.time.charged_weeks(person, key))
+                annual = problem.is_annualised(key)  # counted a year as it is
+                weeks = round(MINUTE_SCALE * (problem.cycle if annual else problem.time.charged_weeks(person, key)))
                 counts = [v.of(cell) for cell in problem.cells if cell[0] == person and cell[1] == key]
                 least = math.ceil(MINUTE_SCALE * problem.cycle * activity.min_sessions_per_year)
                 v.model.add(weeks * sum(counts) >= least * v.does_at_all(person, key))
@@ -213,7 +218,8 @@ def role_holders(v: Variables, people: Collection[str]) -> None:
         }
         if not held:
             continue
-        v.model.add(sum(held.values()) == problem.places(role))
+        if not is_divided(role):
+            v.model.add(sum(held.values()) == problem.places(role))
         if role_is_fixed(role):
             for person in role.held_by:
                 if person in held:
@@ -288,11 +294,13 @@ RULES: tuple[Rule, ...] = tuple(
         (pins, True),
         (days, True),
         (rules_personal.weekends, True),
+        (rules_personal.job_share, True),
         (rules_personal.out_of_hours, True),
         (per_week, True),
         (least_people, False),
         (least_volume, True),
         (role_holders, False),
+        (rules_personal.trainees, False),
         (rules_personal.changes, True),
         (rules_personal.changes_in_all, False),
         (coverage, False),

@@ -10,8 +10,8 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.linear import at_most, limit
 from capacity.optimise.problem import MINUTE_SCALE
-from capacity.optimise.variables import Variables
-from capacity.units import is_weekend
+from capacity.optimise.variables import Variables, most_of
+from capacity.units import NO_FIXED_SLOT, is_weekend
 
 SHARE_SCALE = 1000
 """Shares of work are counted in thousandths."""
@@ -34,6 +34,20 @@ def weekends(v: Variables, people: Collection[str]) -> None:
             v.model.add_bool_or([])
 
 
+def job_share(v: Variables, people: Collection[str]) -> None:
+    """Two people who share a post are not both in, but in half-days of overlap and at whole-team sessions."""
+    problem = v.problem
+    for pair, overlap in problem.shared_posts.items():
+        if not set(pair) <= set(people):
+            continue
+        by_slot: dict[str, list[cp_model.IntVar]] = defaultdict(list)
+        for cell in problem.cells:
+            if cell[0] in pair and cell[2] not in (*overlap, NO_FIXED_SLOT) and not problem.is_whole_team(cell[1]):
+                by_slot[cell[2]].append(v.of(cell))
+        for counts in by_slot.values():
+            limit(v.model, counts, problem.cycle)
+
+
 def out_of_hours(v: Variables, people: Collection[str]) -> None:
     """Sessions in premium time are no more of a person's work than their policy allows (SAS doctors: 40 %)."""
     problem = v.problem
@@ -49,6 +63,17 @@ def out_of_hours(v: Variables, people: Collection[str]) -> None:
         if person in v.extra:
             load.append((v.extra[person], -share * problem.cycle * weeks))
         at_most(v.model, load, math.floor(share * problem.cycle * weeks * contract_week))
+
+
+def trainees(v: Variables, people: Collection[str]) -> None:
+    """Trainees are divided over eligible supervisors, none with more than their most, each charged the tariff."""
+    by_role: dict[str, list[cp_model.IntVar]] = defaultdict(list)
+    for (role, person), count in v.trainees.items():
+        by_role[role].append(count)
+        v.model.add(count <= most_of(count) * v.holds[role, person])
+        v.model.add(count >= v.holds[role, person])
+    for role, counts in by_role.items():
+        v.model.add(sum(counts) == v.problem.places(v.problem.roles[role]))
 
 
 def changes(v: Variables, people: Collection[str]) -> None:

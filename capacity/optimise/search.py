@@ -220,4 +220,5 @@ def allocation_of(v: Variables, value: Callable[[cp_model.IntVar], int]) -> Allo
         if cell in counts
     }
     travel = {day: minutes for day, variable in v.travel.items() if (minutes := value(variable))}
-    return Allocation(counts, holders, extra, weeks, travel)
+    trainees = {key: number for key, variable in v.trainees.items() if (number := value(variable))}
+    return Allocation(counts, holders, extra, weeks, travel, trainees)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from capacity.demand.result import Demand
 from capacity.errors import Finding
-from capacity.optimise import level
+from capacity.optimise import leave, level
 from capacity.optimise.complete import complete
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.near import Near
@@ -404,7 +404,10 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         changes_of(problem, allocation, problem.in_force, lambda role: role.held_by),
         completed.cover_unplaced,
         weeks_present,
-        problem.findings + completed.findings + level.findings(problem, answer.weeks),
+        problem.findings
+        + completed.findings
+        + level.findings(problem, answer.weeks)
+        + leave.findings(problem, answer.weeks),
         run,
         quality={**parts_of(problem, allocation, answer.weeks), "largest_change": largest_change(problem, allocation)},
         changes_from_start=None

@@ -14,6 +14,7 @@ from capacity.optimise.yields import Allocation as Allocation  # also imported f
 from capacity.optimise.yields import delivered_by_slot
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
 from capacity.service.model import Role
+from capacity.units import NO_FIXED_SLOT
 
 Expression = cp_model.LinearExpr | int
 
@@ -39,6 +40,10 @@ def change(v: Variables) -> Expression:
     terms: list[Expression] = []
     for cell in problem.cells:
         if problem.activities[cell[1]].category != "DCC":
+            continue
+        if cell[2] == NO_FIXED_SLOT:
+            lost, gained = v.changed_a_year(cell)
+            terms.append(2 * lost + gained)
             continue
         now = len(problem.current.get(cell, ()))
         count = v.of(cell)
@@ -132,13 +137,17 @@ def changes_of(
     allowed = set(problem.lawful)
     found = []
     for person in problem.people:
-        cells = sorted({cell for cell in (*before, *allocation.counts) if cell[0] == person})
+        known = (*before, *problem.annual_now, *allocation.counts)
+        cells = sorted({cell for cell in known if cell[0] == person})
         lost, gained, not_allowed = [], [], []
         for cell in cells:
             if problem.activities[cell[1]].category != "DCC":
                 continue
             now, then = len(before.get(cell, ())), allocation.counts.get(cell, 0)
-            entry = (cell[1], cell[2], abs(now - then))
+            if cell[2] == NO_FIXED_SLOT:
+                now = problem.annual_now.get(cell, 0)
+            changed = problem.in_cycles(abs(now - then)) if cell[2] == NO_FIXED_SLOT else abs(now - then)
+            entry = (cell[1], cell[2], changed)
             if cell not in allowed and now:
                 not_allowed.append(entry)
             elif now > then:
@@ -171,8 +180,11 @@ def _changed_sessions(v: Variables, person: str, counts: Mapping[Unit, int]) -> 
     gained = 0
     for cell in problem.cells:
         if cell[0] == person and problem.is_dcc(cell):
-            more = counts[unit_of(problem, cell)] - len(problem.in_force.get(cell, ()))
-            lost, gained = lost + max(0, -more), gained + max(0, more)
+            annual = cell[2] == NO_FIXED_SLOT
+            now = problem.annual_now.get(cell, 0) if annual else len(problem.in_force.get(cell, ()))
+            more = counts[unit_of(problem, cell)] - now
+            size = problem.in_cycles(abs(more)) if annual else abs(more)
+            lost, gained = lost + size * (more < 0), gained + size * (more > 0)
     return max(lost, gained)
 
 
@@ -185,7 +197,9 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
     problem = v.problem
     counts: dict[Unit, int] = {}
     for unit, variable in v.n.items():
-        if allocation is None:
+        if allocation is None and v.cells_of[unit][0][2] == NO_FIXED_SLOT:
+            count = problem.annual_now.get(v.cells_of[unit][0], 0)
+        elif allocation is None:
             count = min(len(problem.current.get(cell, ())) for cell in v.cells_of[unit])
         else:
             count = allocation.counts.get(v.cells_of[unit][0], 0)
@@ -194,10 +208,16 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
     for (role, person), variable in v.holds.items():
         holders = problem.held_before(problem.roles[role]) if allocation is None else allocation.holders[role]
         v.model.add_hint(variable, int(person in holders))
+    for key, variable in v.trainees.items():
+        v.model.add_hint(variable, 0 if allocation is None else allocation.trainees.get(key, 0))
     for person, variable in v.extra.items():
         v.model.add_hint(variable, 0 if allocation is None else allocation.extra.get(person, 0))
     for cell, variable in v.lost.items():
         v.model.add_hint(variable, max(0, len(problem.current[cell]) - counts[unit_of(problem, cell)]))
+    for cell, (lost, gained) in v.changes_a_year.items():
+        more = counts[unit_of(problem, cell)] - problem.annual_now.get(cell, 0)
+        v.model.add_hint(lost, problem.in_cycles(max(0, -more)))
+        v.model.add_hint(gained, problem.in_cycles(max(0, more)))
     for cell, variable in v.lost_in_force.items():
         v.model.add_hint(variable, max(0, len(problem.in_force[cell]) - counts[unit_of(problem, cell)]))
     for person, variable in v.changes.items():

@@ -9,10 +9,10 @@ from functools import partial
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.problem import HUNDREDTHS, Cell, Problem
 from capacity.optimise.together import JOINT
 from capacity.optimise.yields import Allocation, joint_count, weeks_of
-from capacity.units import day_of
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of
 
 Unit = tuple[str, ...]
 """What is decided together: one cell, an all-day block of one person, or a whole-team session."""
@@ -47,6 +47,8 @@ class Variables:
     cells_of: dict[Unit, list[Cell]] = field(default_factory=lambda: defaultdict(list))
     holds: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
     """(role, person) -> holds it; only where it is for the model to decide."""
+    trainees: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    """(role, person) -> trainees of a supervisor, of roles whose trainees are divided."""
     extra: dict[str, cp_model.IntVar] = field(default_factory=dict)
     short_mean: dict[int, cp_model.IntVar] = field(default_factory=dict)
     """Part -> whole sessions a cycle short of the mean (rapid) or of the requirement (routine)."""
@@ -59,6 +61,7 @@ class Variables:
     least_mean: dict[int, int] = field(default_factory=dict)
     least_centile: dict[int, int] = field(default_factory=dict)
     lost: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
+    changes_a_year: dict[Cell, tuple[cp_model.IntVar, cp_model.IntVar]] = field(default_factory=dict)
     changes: dict[str, cp_model.IntVar] = field(default_factory=dict)
     """Person -> sessions a cycle that change from the plan in force, where change in all is limited."""
     lost_in_force: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
@@ -122,6 +125,18 @@ class Variables:
             self.model.add(self.lost[cell] >= now - self.of(cell))
         return self.lost[cell]
 
+    def changed_a_year(self, cell: Cell) -> tuple[cp_model.IntVar, cp_model.IntVar]:
+        """Sessions of an annualised activity lost and gained, as whole sessions a cycle rounded up, at least."""
+        if cell not in self.changes_a_year:
+            now, most = self.problem.annual_now.get(cell, 0), self.problem.most_a_year(cell)
+            lost = self.model.new_int_var(0, self.problem.in_cycles(now), f"lost{cell}")
+            gained = self.model.new_int_var(0, self.problem.in_cycles(most), f"gained{cell}")
+            year, cycle = round(HUNDREDTHS * WEEKS_PER_YEAR), HUNDREDTHS * self.problem.cycle
+            self.model.add(year * lost >= cycle * (now - self.of(cell)))
+            self.model.add(year * gained >= cycle * (self.of(cell) - now))
+            self.changes_a_year[cell] = (lost, gained)
+        return self.changes_a_year[cell]
+
     def _lost_in_force_of(self, cell: Cell) -> cp_model.IntVar:
         """The same of the plan in force, which need not be the plan that change is counted from."""
         if self.problem.current is self.problem.in_force:
@@ -139,6 +154,10 @@ class Variables:
         gained: list[cp_model.LinearExprT] = []
         for cell in self.problem.cells:
             if cell[0] == person and self.problem.is_dcc(cell):
+                if cell[2] == NO_FIXED_SLOT:
+                    for terms, count in zip((lost, gained), self.changed_a_year(cell), strict=True):
+                        terms.append(count)
+                    continue
                 now = len(self.problem.in_force.get(cell, ()))
                 lost += [self._lost_in_force_of(cell)] if now else []
                 # n = now - lost + gained
@@ -157,7 +176,8 @@ class Variables:
             flag = self.model.new_bool_var(f"does[{person},{activity}]")
             units = self.units_of(person, activity)
             for unit in units:
-                self.model.add(self.n[unit] <= self.problem.cycle * flag)
+                most = self.problem.cycle if unit[-1] != NO_FIXED_SLOT else most_of(self.n[unit])
+                self.model.add(self.n[unit] <= most * flag)
             self.model.add(sum(self.n[unit] for unit in units) >= flag)
             self.does[key] = flag
         return self.does[key]
@@ -178,7 +198,10 @@ def create(problem: Problem, allow_extra: bool) -> Variables:
     for cell in problem.cells:
         v.cells_of[unit_of(problem, cell)].append(cell)
     for unit, cells in v.cells_of.items():
-        most = min(len(problem.allowed_weeks(cell)) for cell in cells)
+        if cells[0][2] == NO_FIXED_SLOT:
+            most = problem.most_a_year(cells[0])
+        else:
+            most = min(len(problem.allowed_weeks(cell)) for cell in cells)
         v.n[unit] = v.model.new_int_var(0, most, "n" + repr(unit))
     for key in problem.together.joint:
         unit = (JOINT, *key)
@@ -199,6 +222,9 @@ def create(problem: Problem, allow_extra: bool) -> Variables:
         if problem.places(role):
             for person in problem.candidates(role):
                 v.holds[role.role, person] = v.model.new_bool_var(f"holds[{role.role},{person}]")
+                if role.max_trainees is not None:
+                    most = min(role.max_trainees, role.trainees or 0)
+                    v.trainees[role.role, person] = v.model.new_int_var(0, most, f"trainees[{role.role},{person}]")
     if allow_extra:
         for person in problem.people:
             if most := problem.extra_ceiling(person):

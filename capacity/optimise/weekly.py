@@ -11,7 +11,7 @@ from capacity.optimise import weekly_personal
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.variables import Unit, most_of, unit_of
 from capacity.optimise.weekly_together import Travel, Weekly, add_together, joint_units
-from capacity.units import day_of, is_weekend
+from capacity.units import NO_FIXED_SLOT, day_of, is_weekend
 
 RULES_OF_A_WEEK = (
     "pins",
@@ -19,6 +19,7 @@ RULES_OF_A_WEEK = (
     "rooms",
     "days",
     "weekends",
+    "job_share",
     "per_week",
     "joint_teams",
     "supervision",
@@ -48,6 +49,11 @@ def add_weekly(
     return x
 
 
+def _with_weeks(units: dict[Unit, list[Cell]]) -> dict[Unit, list[Cell]]:
+    """Units with half-days, and so weeks: annualised sessions have none."""
+    return {unit: cells for unit, cells in units.items() if cells[0][2] != NO_FIXED_SLOT}
+
+
 def new_weeks(
     model: cp_model.CpModel,
     problem: Problem,
@@ -58,6 +64,7 @@ def new_weeks(
 
     The sessions of joint teams get variables of their own.
     """
+    units = _with_weeks(units)
     x: Weekly = {}
     for unit, cells in units.items():
         allowed = _allowed(problem, cells)
@@ -82,6 +89,7 @@ def add_rules_of_weeks(
     travel: Travel,
 ) -> None:
     """Add the rules of a single week, each for the people named."""
+    units = _with_weeks(units)
     _pins(model, problem, units, x, rules.get("pins", ()))
     _one_activity(model, units, x, rules.get("one_activity", ()), problem.weeks)
     add_together(model, problem, units, x, rules, travel)
@@ -89,6 +97,7 @@ def add_rules_of_weeks(
         _rooms(model, problem, units, x)
     _days(model, problem, units, x, rules.get("days", ()))
     weekly_personal.weekends(model, problem, units, x, rules.get("weekends", ()))
+    weekly_personal.job_share(model, problem, units, x, rules.get("job_share", ()))
     _per_week(model, problem, units, x, rules.get("per_week", ()))
 
 
@@ -251,7 +260,8 @@ def counts_suffice(problem: Problem) -> bool:
         or any(problem.rooms[room].weeks for room in activity.room)
         for activity in problem.activities.values()
     )
-    some_weeks = partial_pins or problem.pinned_reserved or problem.forbidden
-    together = problem.together.supervised or problem.together.site_days
+    on_duty = any(rota.duty_weeks for rota in problem.service.rotas)
+    some_weeks = partial_pins or problem.pinned_reserved or problem.forbidden or on_duty
+    together = problem.together.supervised or problem.together.site_days or problem.shared_posts
     limited_people = problem.day_limited or problem.weekend_limited or limited
     return not (some_weeks or limited_people or special or together)

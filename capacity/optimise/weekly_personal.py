@@ -36,3 +36,23 @@ def weekends(
             if week in reserved:
                 model.add(flag == 1)
         model.add(sum(worked) <= problem.weekend_limited[person])
+
+
+def job_share(
+    model: cp_model.CpModel,
+    problem: Problem,
+    units: Mapping[Unit, list[Cell]],
+    x: Mapping[tuple[Unit, int], cp_model.IntVar],
+    people: Collection[str],
+) -> None:
+    """Add that the two people of a shared post are not both in, overlap and whole-team sessions apart."""
+    for pair, overlap in problem.shared_posts.items():
+        by_slot: dict[str, list[Unit]] = defaultdict(list)
+        for unit, cells in units.items():
+            for person, activity, slot in cells:
+                if person in pair and slot not in overlap and not problem.is_whole_team(activity):
+                    by_slot[slot].append(unit)
+        if set(pair) <= set(people):
+            for together in by_slot.values():
+                for week in problem.weeks if len(together) > 1 else ():
+                    model.add_at_most_one(x[unit, week] for unit in together)

@@ -23,6 +23,8 @@ class Allocation:
     extra: dict[str, int]
     weeks: dict[Cell, tuple[int, ...]] = field(default_factory=dict)
     travel: dict[Key, int] = field(default_factory=dict)
+    trainees: dict[Key, int] = field(default_factory=dict)
+    """(role, person) -> trainees, where a role's trainees are divided over its holders."""
 
 
 def weeks_of(problem: Problem, allocation: Allocation, cell: Cell) -> frozenset[int]:
@@ -105,7 +107,7 @@ def delivered_by_slot(problem: Problem, allocation: Allocation) -> dict[Key, tup
             exact[activity, slot] = max(exact[activity, slot], float(besides))
         elif activity not in problem.together.seats:
             whole[activity, slot] += count * problem.delivers[cell]
-            exact[activity, slot] += count * problem.time.delivered(*cell, problem.pinned_minutes.get(cell))
+            exact[activity, slot] += count * problem.delivered(cell)
     lost = losses(problem, allocation) if problem.together.supervised else {}
     for (_, activity, slot), loss in lost.items():
         if activity not in problem.together.seats:

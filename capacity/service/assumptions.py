@@ -296,6 +296,8 @@ def _of_roles_and_rotas(service: Service) -> Iterator[Finding]:
             message = f"blank for {role.role}; taken as {who}"
             yield Finding(RULE, "roles.csv eligible", message, source=f"policy {service.policy}")
     for rota in service.rotas:
+        if rota.share == "pro_rata" or rota.duty_weeks:
+            continue
         silent = [name for name in rota.members if name not in {part.person for part in rota.share}]
         if silent:
             what = "equal shares" if not rota.share else f"equal parts of what is left for {', '.join(silent)}"

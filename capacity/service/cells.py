@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from capacity.service.model import Delivery, PostSkill, RotaShare, SpreadPart, TeamMember, WholeGroups
+from capacity.service.model import (
+    Delivery,
+    DutyWeek,
+    PostSkill,
+    RotaShare,
+    SpreadPart,
+    TeamMember,
+    WholeGroups,
+)
 from capacity.units import DAYS, NO_FIXED_SLOT, PARTS, half_day
 
 T = TypeVar("T")
@@ -289,8 +297,10 @@ def spread(text: str) -> str | tuple[SpreadPart, ...]:
     return parts
 
 
-def rota_shares(text: str) -> tuple[RotaShare, ...]:
-    """Read the shares of a rota's members: ``c07=0.6``."""
+def rota_shares(text: str) -> str | tuple[RotaShare, ...]:
+    """Read the shares of a rota's members: ``c07=0.6``, or ``pro_rata``."""
+    if "=" not in text:
+        return choice(text, ("pro_rata",))
     bounds = Bounds(ge=0, le=1)
 
     def part(item: str) -> RotaShare:
@@ -302,6 +312,21 @@ def rota_shares(text: str) -> tuple[RotaShare, ...]:
 
     parts = items(text, part)
     _once(parts, lambda each: each.person)
+    return parts
+
+
+def duty_weeks(text: str) -> tuple[DutyWeek, ...]:
+    """Read the weeks of the cycle in which members are on duty: ``c01=1;c02=2;c01=3``."""
+
+    def part(item: str) -> DutyWeek:
+        person, week = _pair(item, "=")
+        value = whole(week)
+        if not 1 <= value <= 52:
+            raise Refused
+        return DutyWeek(person=ident(person), week=value)
+
+    parts = items(text, part)
+    _once(parts, lambda each: f"{each.person}={each.week}")
     return parts
 
 

@@ -96,6 +96,10 @@ def _check_pin(model: Model, row: Row) -> None:
     work = model["activities"].ids().get(activity)
     if work is None or not _is_planned(person):
         return
+    if work.get("annualised"):
+        allowed = f"slot - and per_year: {activity} is annualised and has no half-day"
+        model.refuse(row, "pinned", f"a pin in {slot}", allowed)
+        return
     skilled = {skill.key for skill in model["skills"]}
     if skilled and model.readable("skills") and (person.get("person"), activity) not in skilled:
         model.refuse(row, "pinned", f"a pin of {activity}", f"activities {person.id} is skilled for in skills.csv")

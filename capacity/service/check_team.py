@@ -9,6 +9,9 @@ from capacity.service.checking import Model
 from capacity.service.records import Row
 
 HOURS_IN_MINUTES = 60
+FULL_YEAR = 52.0
+NEAR_A_WEEK = 1.0
+"""Duty weeks a year by which a cycle may miss what the rota covers."""
 NEAR_WEEKS = 0.1
 """Duty weeks by which shares may miss the whole: shares such as 0.33 and 0.143 are rounded."""
 
@@ -19,9 +22,32 @@ def check_people(model: Model) -> None:
         check_contract(model, row)
         model.check_slots(row, "unavailable")
         _check_weekends(model, row)
+        _check_job_share(model, row)
         _refuse_name_as_id(model, row)
         if row.get("from") and row.get("to") and row.get("to") < row.get("from"):
             model.refuse(row, "to", row.text("to"), f"a date not before from, {row.text('from')}")
+
+
+def _check_job_share(model: Model, row: Row) -> None:
+    """Somebody shares a post with one other person, who shares it with nobody else."""
+    model.check_slots(row, "overlap")
+    partner = row.get("shares_with")
+    if partner is None:
+        if row.get("overlap") and not row.faulty("shares_with"):
+            model.refuse(row, "overlap", row.text("overlap"), "blank, because shares_with is blank")
+        return
+    if not model.check_ids(row, "shares_with", "people"):
+        return
+    if partner == row.get("person"):
+        model.refuse(row, "shares_with", partner, "the other person of the post")
+        return
+    others = [other for other in model["people"] if other is not row and other.get("person") is not None]
+    for other in others:
+        if other.get("person") == partner and other.get("shares_with") not in (None, row.get("person")):
+            found = f"{partner}, who shares with {other.get('shares_with')}"
+            model.refuse(row, "shares_with", found, "one pair a post")
+        elif other.get("person") != partner and other.get("shares_with") == partner:
+            model.refuse(row, "shares_with", f"{partner}, as for {other.get('person')}", "one pair a post")
 
 
 def _check_weekends(model: Model, row: Row) -> None:
@@ -92,19 +118,48 @@ def check_rotas(model: Model) -> None:
         model.check_slots(row, "rest_after")
         members = row.get("members", ())
         at_once = row.get("people_at_once", 1)
+        _check_weeks_of_duty(model, row, members, at_once)
         if members and at_once > len(members):
             model.refuse(row, "people_at_once", str(at_once), f"at most the number of members, {len(members)}")
-        outsiders = [part.person for part in row.get("share", ()) if members and part.person not in members]
+        listed = () if row.get("share") == "pro_rata" else row.get("share", ())
+        outsiders = [part.person for part in listed if members and part.person not in members]
         for person in outsiders:
             model.refuse(row, "share", person, f"members of the rota: {', '.join(members)}")
         if members and not outsiders and not row.faulty("share"):
             _check_duty_weeks(model, row)
 
 
+def _check_weeks_of_duty(model: Model, row: Row, members: tuple[str, ...], at_once: int) -> None:
+    """Duty weeks placed in the cycle: of members, in weeks of the cycle, each week with as many people as are on."""
+    placed, cycle = row.get("duty_weeks", ()), model.settings.cycle_weeks
+    if not placed:
+        return
+    if "share" in row.texts:
+        model.refuse(row, "duty_weeks", "duty_weeks and share", "one of the two: shares follow from the weeks")
+    for part in placed:
+        if members and part.person not in members:
+            model.refuse(row, "duty_weeks", part.person, f"members of the rota: {', '.join(members)}")
+        if cycle is not None and part.week > cycle:
+            model.refuse(row, "duty_weeks", f"week {part.week}", f"weeks 1 to {cycle}")
+    if cycle is None or row.faulty("weeks_covered") or row.faulty("people_at_once"):
+        return
+    every_week = row.get("weeks_covered", FULL_YEAR) >= FULL_YEAR and row.get("prospective") is not False
+    for week in range(1, cycle + 1):
+        on = sum(part.week == week for part in placed)
+        if on > at_once or (every_week and on < at_once):
+            allowed = f"{at_once}, the people_at_once" + ("" if every_week else ", or fewer")
+            model.refuse(row, "duty_weeks", f"{on} on duty in week {week}", allowed)
+    a_year = len(placed) / cycle * FULL_YEAR
+    covered = row.get("weeks_covered", FULL_YEAR) * at_once
+    if not every_week and abs(a_year - covered) > NEAR_A_WEEK:
+        found = f"{len(placed)} duty weeks in {cycle}, which are {plain(round(a_year, 1))} a year"
+        model.refuse(row, "duty_weeks", found, f"weeks_covered x people_at_once, {plain(round(covered, 1))}")
+
+
 def _check_duty_weeks(model: Model, row: Row) -> None:
     """Shares leave no week without anybody and give none away twice. Members without a share share what is left."""
     shares = row.get("share", ())
-    if not shares or row.get("prospective") is False:
+    if not shares or shares == "pro_rata" or row.get("prospective") is False:
         return
     weeks = row.get("weeks_covered", 52.0) * row.get("people_at_once", 1)
     missing = weeks * (1 - sum(part.share for part in shares))
@@ -123,7 +178,7 @@ def check_roles(model: Model) -> None:
     """Holders of roles exist, are allowed to hold them, and are no more than the role has places."""
     for row in model["roles"]:
         known = model.check_ids(row, "eligible", "people") & model.check_ids(row, "held_by", "people")
-        held_by, holders = row.get("held_by", ()), row.get("holders", 1)
+        held_by, holders = row.get("held_by", ()), _check_trainees(model, row)
         if not row.faulty("holders") and len(held_by) > holders:
             found = f"{len(held_by)} people ({', '.join(held_by)})"
             model.refuse(row, "held_by", found, f"at most the holders of the role, {holders}")
@@ -133,6 +188,20 @@ def check_roles(model: Model) -> None:
         if known and model.readable("people") and not row.faulty("eligible") and not row.faulty("held_by"):
             _check_eligible(model, row, held_by, holders)
         _check_tariff(model, row)
+
+
+def _check_trainees(model: Model, row: Row) -> int:
+    """Places of a role: its holders, or the fewest supervisors its trainees can be divided over."""
+    most, trainees = row.get("max_trainees"), row.get("trainees")
+    if most is None:
+        return int(row.get("holders", 1))
+    if "trainees" not in row.texts:
+        model.refuse(row, "max_trainees", str(most), "blank, because trainees is blank")
+    for column in ("holders", "split"):
+        if column in row.texts:
+            allowed = "blank: where trainees are divided, the holders are those who have any"
+            model.refuse(row, column, row.text(column), allowed)
+    return int(max(-(-(trainees or 0) // most), len(row.get("held_by", ()))))
 
 
 def _check_eligible(model: Model, row: Row, held_by: tuple[str, ...], holders: int) -> None:
@@ -146,9 +215,13 @@ def _check_eligible(model: Model, row: Row, held_by: tuple[str, ...], holders: i
             model.refuse(row, "held_by", found, f"people eligible for the role: {', '.join(filled) or 'nobody'}")
         elif name not in filled:
             model.refuse(row, "held_by", f"{name}, a vacant post", "people in post")
-    if len(filled) < holders and not row.faulty("holders") and all(name in filled for name in held_by):
-        found = f"{holders} for {len(filled)} eligible {'person' if len(filled) == 1 else 'people'}"
-        model.refuse(row, "holders", found, "no more than the people eligible")
+    short = len(filled) < holders and all(name in filled for name in held_by)
+    people_said = f"{len(filled)} eligible {'person' if len(filled) == 1 else 'people'}"
+    if short and row.get("max_trainees") is not None:
+        found = f"{row.get('trainees')} trainees, at most {row.get('max_trainees')} each, for {people_said}"
+        model.refuse(row, "max_trainees", found, "supervisors enough for all trainees")
+    elif short and not row.faulty("holders"):
+        model.refuse(row, "holders", f"{holders} for {people_said}", "no more than the people eligible")
 
 
 def _may_hold(model: Model, row: Row, person: Row) -> bool:
@@ -163,6 +236,8 @@ def _may_hold(model: Model, row: Row, person: Row) -> bool:
 def _check_tariff(model: Model, row: Row) -> None:
     policy = model.policies.get(model.settings.values.get("policy", ""))
     if "tariff_pa" in row.texts or policy is None or row.get("role") is None or row.get("role") in policy.tariffs:
+        return
+    if row.get("trainees") is not None and policy.supervision_pa_per_trainee is not None:
         return
     allowed = f"0 or more; blank only for a role with a tariff in the policy {policy.name}"
     model.refuse(row, "tariff_pa", "a blank cell", allowed)

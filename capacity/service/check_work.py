@@ -31,11 +31,28 @@ def check_activities(model: Model) -> None:
         model.check_ids(row, "room", "rooms")
         model.check_ids(row, "equipment", "equipment")
         model.check_slots(row, "slots")
+        _check_annualised(model, row)
         _check_spread(model, row)
         _check_team(model, row, groups)
         contact, session = row.get("contact_minutes"), row.get("session_minutes")
         if contact is not None and session is not None and contact > session:
             model.refuse(row, "contact_minutes", str(contact), f"at most the session_minutes, {session}")
+
+
+def _check_annualised(model: Model, row: Row) -> None:
+    """An annualised activity has no half-day, so nothing that belongs to one."""
+    if not row.get("annualised"):
+        return
+    for column in ("room", "slots", "team", "spread", "blocks", "covered", "equipment"):
+        if row.get(column):
+            model.refuse(row, column, row.text(column), "blank, because annualised is yes: it has no half-day")
+    for skill in model["skills"]:
+        if skill.get("activity") == row.get("activity") and skill.get("supervised_by"):
+            allowed = f"blank, because {row.id} is annualised: nobody can be seen to be there"
+            model.refuse(skill, "supervised_by", skill.text("supervised_by"), allowed)
+    for stream in model["streams"]:
+        if stream.get("activity") == row.get("activity") and stream.get("period") == "day":
+            model.refuse(stream, "period", "day", f"week, because {row.id} is annualised and has no half-days")
 
 
 def _check_spread(model: Model, row: Row) -> None:

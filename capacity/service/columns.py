@@ -85,6 +85,8 @@ def _write_item(item: Any) -> str:
         return f"{item.slot}={cells.plain(item.sessions)}"
     if isinstance(item, model.RotaShare):
         return f"{item.person}={cells.plain(item.share)}"
+    if isinstance(item, model.DutyWeek):
+        return f"{item.person}={item.week}"
     if isinstance(item, model.PostSkill):
         return item.activity if item.output is None else f"{item.activity}={cells.plain(item.output)}"
     if isinstance(item, model.Delivery):
@@ -188,7 +190,8 @@ SPECIAL: dict[tuple[str, str], tuple[Callable[[str], Any], str]] = {
         "blank, all, a group such as all:nurse, or a team such as consultant:1;nurse:1",
     ),
     ("activities", "spread"): (cells.spread, "any, each_day, each_half_day, or parts such as Mon AM=2;Sat AM=1"),
-    ("rotas", "share"): (cells.rota_shares, "blank, or shares from 0 to 1 such as c07=0.6"),
+    ("rotas", "share"): (cells.rota_shares, "blank, pro_rata, or shares from 0 to 1 such as c07=0.6"),
+    ("rotas", "duty_weeks"): (cells.duty_weeks, "blank, or weeks of the cycle such as c01=1;c02=2"),
     ("rotas", "delivers"): (cells.deliveries, "sessions of a duty week such as ward_round=10;post_take=7"),
     ("rotas", "displaces"): (cells.displaced, "all, none, or activities separated by ;"),
     ("posts", "skills"): (cells.post_skills, "activities, with output where it is not 1, such as rapid;general=0.8"),

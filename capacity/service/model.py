@@ -130,6 +130,7 @@ class Activity(Frozen):
     spread: Literal["any", "each_day", "each_half_day"] | tuple[SpreadPart, ...] | None = None
     blocks: Literal["AM+PM"] | None = None
     covered: bool | None = None
+    annualised: bool | None = None
     min_people: Annotated[int, Field(ge=0)] | None = None
     min_sessions_per_year: NonNegative | None = None
     equipment: tuple[Id, ...] = ()
@@ -238,6 +239,8 @@ class Person(Frozen):
     max_days: Annotated[int, Field(ge=1, le=7)] | None = None
     max_weekends: Annotated[int, Field(ge=0)] | None = None
     max_changes: Annotated[int, Field(ge=0)] | None = None
+    shares_with: Id | None = None
+    overlap: tuple[HalfDay, ...] = ()
     premium_consent: bool | None = None
     planned: bool | None = None
     from_: dt.date | None = Field(default=None, alias="from")
@@ -296,6 +299,13 @@ class RotaShare(Frozen):
     share: NonNegative
 
 
+class DutyWeek(Frozen):
+    """One duty week of a member in the cycle: ``c01=1``."""
+
+    person: Id
+    week: Annotated[int, Field(ge=1, le=52)]
+
+
 class Delivery(Frozen):
     """What one duty week delivers: ``ward_round=10``."""
 
@@ -310,7 +320,7 @@ class Rota(Frozen):
     name: str
     kind: RotaKind
     members: tuple[Id, ...]
-    share: tuple[RotaShare, ...] = ()
+    share: Literal["pro_rata"] | tuple[RotaShare, ...] = ()
     people_at_once: Annotated[int, Field(ge=1)] | None = None
     weeks_covered: Annotated[float, Field(gt=0, le=52.18)] | None = None
     pa_per_duty_week: NonNegative
@@ -318,6 +328,7 @@ class Rota(Frozen):
     keeps: tuple[Id, ...] = ()
     delivers: tuple[Delivery, ...] = ()
     prospective: bool | None = None
+    duty_weeks: tuple[DutyWeek, ...] = ()
     rest_after: tuple[HalfDay, ...] = ()
     supplement_category: str | None = None
 
@@ -335,6 +346,8 @@ class Role(Frozen):
     held_by: tuple[Id, ...] = ()
     fixed: bool | None = None
     trainees: Annotated[int, Field(ge=0)] | None = None
+    max_trainees: Annotated[int, Field(ge=1)] | None = None
+    """Most trainees of one supervisor, where the trainees are divided (None: each holder has them all)."""
 
 
 class JobPlanRow(Frozen):

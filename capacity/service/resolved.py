@@ -243,6 +243,16 @@ def most_weekends(service: Service, person: Person) -> int | None:
     return person.max_weekends if person.max_weekends is not None else service.slots.max_weekends
 
 
+def shared_posts(service: Service) -> dict[tuple[str, str], frozenset[str]]:
+    """Pairs of people who share a post -> half-days in which both may be in."""
+    pairs: dict[tuple[str, str], set[str]] = {}
+    for person in service.people:
+        if person.shares_with is not None:
+            first, second = sorted((person.person, person.shares_with))
+            pairs.setdefault((first, second), set()).update(person.overlap)
+    return {pair: frozenset(overlap) for pair, overlap in pairs.items()}
+
+
 def role_holders(role: Role) -> int:
     """How many people hold the role."""
     return 1 if role.holders is None else role.holders
@@ -253,12 +263,24 @@ def role_is_fixed(role: Role) -> bool:
     return role.fixed if role.fixed is not None else bool(role.held_by)
 
 
+def is_divided(role: Role) -> bool:
+    """Whether a role's trainees are divided over supervisors, each charged the tariff of their own."""
+    return role.max_trainees is not None
+
+
 def role_pa(service: Service, role: Role) -> float:
-    """PAs one holder gets: the tariff times the trainees where there are any, shared where the role is split."""
+    """PAs one holder gets: the tariff times the trainees where there are any, shared where the role is split.
+
+    Where trainees are divided over supervisors it is the tariff of one trainee.
+    """
     tariff = role.tariff_pa
     if tariff is None:
-        shipped = service.policy_tables[service.policy].tariffs.get(role.role)
-        tariff = shipped.value.pa if shipped is not None else 0.0
+        policy = service.policy_tables[service.policy]
+        shipped = policy.tariffs.get(role.role)
+        supervision = policy.supervision_pa_per_trainee if role.trainees is not None else None
+        tariff = shipped.value.pa if shipped is not None else supervision.value if supervision is not None else 0.0
+    if is_divided(role):
+        return tariff
     if role.trainees is not None:
         tariff *= role.trainees
     return tariff / max(1, role_holders(role)) if role.split else tariff

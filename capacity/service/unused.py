@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from capacity.errors import Finding
@@ -11,7 +11,7 @@ from capacity.service.model import Service, Skill
 RULE = "not_yet_used"
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "rotas": ("rest_after", "supplement_category"),
+    "rotas": ("supplement_category",),
 }
 """Columns by table."""
 
@@ -23,7 +23,7 @@ def not_yet_used(service: Service) -> tuple[Finding, ...]:
     """Return a finding for every column and table that is given and not yet acted on."""
     found = [_of_column(service, table, name) for table, names in COLUMNS.items() for name in names]
     found += [_kept(f"{table}.csv", f"{table}.csv") for table in TABLES if getattr(service, table)]
-    return tuple(note for note in found if note is not None)
+    return tuple(note for note in (*found, *_of_values(service)) if note is not None)
 
 
 def _of_column(service: Service, table: str, name: str) -> Finding | None:
@@ -38,6 +38,13 @@ def _id(row: Any) -> str:
     return str(getattr(row, next(iter(type(row).model_fields))))
 
 
-def _kept(subject: str, source: str, given: Sequence[str] = ()) -> Finding:
+def _of_values(service: Service) -> Iterator[Finding]:
+    """Columns that are used, of which only some rows are not."""
+    unplaced = [rota.rota for rota in service.rotas if rota.rest_after and not rota.duty_weeks]
+    if unplaced:
+        yield _kept("rest_after", "rotas.csv", unplaced, "rest_after without duty_weeks, the weeks it follows,")
+
+
+def _kept(subject: str, source: str, given: Sequence[str] = (), what: str = "") -> Finding:
     rows = f" (given for {', '.join(given)})" if given else ""
-    return Finding(RULE, subject, f"{subject} is kept and not yet used{rows}", source=source)
+    return Finding(RULE, subject, f"{what or subject} is kept and not yet used{rows}", source=source)

@@ -11,10 +11,12 @@ from capacity.service.resolved import (
     core_spa_minutes,
     is_planned,
     is_reserved,
+    meets_as_one,
     most_days,
     most_weekends,
     role_is_fixed,
     role_minutes,
+    shared_posts,
 )
 from capacity.supply.job_time import JobTime
 from capacity.units import NO_FIXED_SLOT, day_of, is_weekend
@@ -31,7 +33,8 @@ def contradictions(service: Service, demand: Demand) -> tuple[Fault, ...]:
             faults += _too_many_weekends(time, person)
             faults += _overfull_half_days(time, person)
             faults += _pins_that_cannot_stay(service, person)
-    return tuple(faults)
+            faults += _pins_in_duty_weeks(time, person)
+    return (*faults, *_pins_of_sharers(time))
 
 
 def fixed_roles(service: Service, person: str) -> list[str]:
@@ -166,4 +169,52 @@ def _pins_that_cannot_stay(service: Service, person: Person) -> list[Fault]:
                     else f"roles.csv does not appoint {person.person} to it for good: unpin the row, or say so there.",
                 )
             )
+    return faults
+
+
+def _pins_in_duty_weeks(time: JobTime, person: Person) -> list[Fault]:
+    """A pinned session names no week in which its owner is on duty that displaces it, or resting after it."""
+    faults = []
+    for index, row in enumerate(time.service.job_plans):
+        if row.person != person.person or not row.pinned or row.weeks is None or is_reserved(row.activity):
+            continue
+        closed = sorted(set(row.weeks) & time.closed_weeks(row.person, row.activity, row.slot))
+        if closed:
+            faults.append(
+                Fault(
+                    "job_plans.csv",
+                    time.service.origin.rows.get(f"job_plans/{index}"),
+                    "pinned",
+                    found=f"{row.activity} pinned in {row.slot} of week {closed[0]}",
+                    allowed=f"weeks without duty of {person.person}, or rest after it",
+                    id=person.person,
+                    hint="Unpin the row or move the duty week in rotas.csv.",
+                )
+            )
+    return faults
+
+
+def _pins_of_sharers(time: JobTime) -> list[Fault]:
+    """The two people of a shared post are not pinned to one half-day, overlap and whole-team sessions apart."""
+    faults = []
+    for pair, overlap in shared_posts(time.service).items():
+        taken: dict[tuple[str, int], str] = {}
+        for index, row in enumerate(time.service.job_plans):
+            whole_team = row.activity in time.activities and meets_as_one(time.activities[row.activity])
+            if row.person not in pair or not row.pinned or row.slot in (NO_FIXED_SLOT, *overlap) or whole_team:
+                continue
+            weeks = [week for week in time.row_weeks(row) if taken.get((row.slot, week), row.person) != row.person]
+            if weeks:
+                faults.append(
+                    Fault(
+                        "job_plans.csv",
+                        time.service.origin.rows.get(f"job_plans/{index}"),
+                        "pinned",
+                        found=f"both {pair[0]} and {pair[1]} pinned in {row.slot} of week {weeks[0]}",
+                        allowed="one of the two who share a post; overlap in people.csv names half-days for both",
+                        id=row.person,
+                    )
+                )
+            for week in time.row_weeks(row):
+                taken.setdefault((row.slot, week), row.person)
     return faults

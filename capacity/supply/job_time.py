@@ -30,9 +30,11 @@ from capacity.service.resolved import (
     contract_minutes,
     in_post,
     is_reserved,
+    meets_as_one,
     policy_of,
 )
 from capacity.supply.posts import share_in_post
+from capacity.supply.rota_weeks import closed_weeks, displaces, duty_shares
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
 
 
@@ -66,6 +68,8 @@ class JobTime:
         self._weeks = {
             person.person: _weeks_present(person, self._policies[person.person]) for person in service.people
         }
+        self._has_placed_duty = any(rota.duty_weeks for rota in service.rotas)
+        self._closed: dict[tuple[str, str, str], frozenset[int]] = {}
         self._in_post = {person.person: share_in_post(service, person) for person in service.people}
 
     def policy(self, person: str) -> Policy:
@@ -104,7 +108,7 @@ class JobTime:
         return {
             (person, rota.rota): share * (rota.people_at_once or 1) * self._rota_weeks(rota, person)
             for rota in self.service.rotas
-            for person, share in rota_shares(rota).items()
+            for person, share in duty_shares(self.service, rota).items()
         }
 
     def _rota_weeks(self, rota: Rota, person: str) -> float:
@@ -123,12 +127,27 @@ class JobTime:
         return sum(weeks * pas[rota] * minutes for (member, rota), weeks in self.duty.items() if member == person)
 
     def displaced_weeks(self, person: str, activity: str) -> float:
-        """Weeks a year in which duty displaces this person's sessions of an activity."""
-        return sum(
-            self.duty[person, rota.rota]
-            for rota in self.service.rotas
-            if (person, rota.rota) in self.duty and displaces(rota, activity)
-        )
+        """Weeks a year in which duty displaces this person's sessions of an activity.
+
+        Where duty stands in weeks of the cycle, sessions stand in the others: of those weeks only the ones in which
+        the person is away count, W - (W - d) / (1 - share of the cycle on duty).
+        """
+        mine = [rota for rota in self.service.rotas if (person, rota.rota) in self.duty and displaces(rota, activity)]
+        on_duty = {part.week for rota in mine for part in rota.duty_weeks if part.person == person}
+        lost = sum(self.duty[person, rota.rota] for rota in mine if not rota.duty_weeks)
+        if on_duty and not meets_as_one(self.activities[activity]):
+            weeks, share = self.weeks_present(person), len(on_duty) / self.service.cycle_weeks
+            placed = sum(self.duty[person, rota.rota] for rota in mine if rota.duty_weeks)
+            there = max(0.0, weeks - placed) / (1 - share) if share < 1 else 0.0
+            return lost + max(0.0, weeks - there)
+        return lost + sum(self.duty[person, rota.rota] for rota in mine if rota.duty_weeks)
+
+    def closed_weeks(self, person: str, activity: str, slot: str) -> frozenset[int]:
+        """Weeks of the cycle in which placed duty, or rest after it, keeps a person from a session."""
+        key = (person, activity, slot)
+        if key not in self._closed:
+            self._closed[key] = closed_weeks(self.service, person, slot, self.activities.get(activity))
+        return self._closed[key]
 
     def present_weeks(self, person: str, activity: str) -> float:
         """Weeks a year the person runs sessions of an activity themselves."""
@@ -200,17 +219,30 @@ class JobTime:
         if row.per_year is not None:
             return self._in_post[row.person] * row.per_year / WEEKS_PER_YEAR * output
         sessions = (row.minutes or 0.0) / self.full_session_minutes(row.person, row.activity)
-        return sessions * output * self.delivered_share(row.person, row.activity)
+        return sessions * output * self._in_post[row.person] * self._unfixed_weeks(row) / WEEKS_PER_YEAR
 
     def unfixed_charge(self, row: JobPlanRow) -> float:
         """Year-minutes charged for an activity row without a fixed place."""
         if row.per_year is not None:
             return row.per_year * self.full_session_minutes(row.person, row.activity)
-        return (row.minutes or 0.0) * self.charged_weeks(row.person, row.activity)
+        return (row.minutes or 0.0) * self._unfixed_weeks(row)
+
+    def _unfixed_weeks(self, row: JobPlanRow) -> float:
+        """D of time without a place, which duty displaces wherever it stands in the cycle."""
+        if self.activities[row.activity].covered:
+            return WEEKS_PER_YEAR
+        duty = sum(
+            self.duty.get((row.person, rota.rota), 0.0) for rota in self.service.rotas if displaces(rota, row.activity)
+        )
+        return self.weeks_present(row.person) - duty
 
     def row_weeks(self, row: JobPlanRow) -> tuple[int, ...]:
-        """Weeks of the cycle in which a row stands."""
-        return row.weeks if row.weeks is not None else tuple(range(1, self.service.cycle_weeks + 1))
+        """Weeks of the cycle in which a row stands: a session not in those of placed duty or rest after it."""
+        weeks = row.weeks if row.weeks is not None else tuple(range(1, self.service.cycle_weeks + 1))
+        if not self._has_placed_duty or is_reserved(row.activity) or row.slot == NO_FIXED_SLOT:
+            return weeks
+        closed = self.closed_weeks(row.person, row.activity, row.slot)
+        return tuple(week for week in weeks if week not in closed)
 
     def row_year_minutes(self, row: JobPlanRow) -> float:
         """Year-minutes a row of a job plan is charged; admin, cover and on_call rows place time counted elsewhere."""
@@ -254,22 +286,6 @@ class JobTime:
     def supplies(self, person: str) -> bool:
         """Whether this person's plan in force counts as supply."""
         return in_post(self.service, self.people[person])
-
-
-def rota_shares(rota: Rota) -> dict[str, float]:
-    """Person -> share of a rota: as listed, the rest shared equally among the other members."""
-    given = {item.person: item.share for item in rota.share}
-    others = [member for member in rota.members if member not in given]
-    left = 1.0 - sum(given.values())
-    return {member: given[member] if member in given else left / len(others) for member in rota.members}
-
-
-def displaces(rota: Rota, activity: str) -> bool:
-    """Whether duty on a rota displaces sessions of an activity."""
-    if activity in rota.keeps:
-        return False
-    rule = rota.displaces if rota.displaces is not None else ("all" if rota.kind == "hot_week" else "none")
-    return rule == "all" or (rule != "none" and activity in rule)
 
 
 def _weeks_present(person: Person, policy: Policy) -> float:

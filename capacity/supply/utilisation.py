@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from capacity.service.bank_holidays import bank_holidays
-from capacity.service.model import DeliveredRow, JobPlanRow
+from capacity.service.model import ROLE_PREFIX, DeliveredRow, JobPlanRow
 from capacity.service.resolved import (
     contract_minutes,
     core_spa_minutes,
+    is_divided,
     is_reserved,
     meets_as_one,
     role_minutes,
@@ -128,18 +129,28 @@ def dcc_use(time: JobTime, rows: Iterable[JobPlanRow]) -> pd.DataFrame:
     missing where nothing is possible).
     """
     service = time.service
+    rows = tuple(rows)
     minutes = year_minutes(time, rows)
+    roles = [role for role in service.roles if not is_divided(role)]
     frame = []
     for key, person in time.people.items():
         if not time.supplies(key):
             continue
         pa = time.policy(key).pa_minutes.value
-        held = sum(role_minutes(service, role, person) for role in service.roles if key in role.held_by)
+        held = sum(role_minutes(service, role, person) for role in roles if key in role.held_by)
+        held += minutes_of_trainees(time, rows, key)
         contract = contract_minutes(service, person)
         possible = max(0.0, contract - core_spa_minutes(service, person) - held) / pa
         planned = (minutes[key]["DCC"] + minutes[key]["duty"]) / time.weeks_present(key) / pa
         frame.append((key, contract / pa, possible, planned, planned / possible if possible else None))
     return pd.DataFrame(frame, columns=list(DCC_COLUMNS)).astype(dict.fromkeys(DCC_COLUMNS[1:], float))
+
+
+def minutes_of_trainees(time: JobTime, rows: Iterable[JobPlanRow], person: str) -> float:
+    """Minutes a week that rows charge a person for trainees of roles whose trainees are divided."""
+    names = {ROLE_PREFIX + role.role for role in time.service.roles if is_divided(role)}
+    mine = [row for row in rows if row.person == person and row.activity in names]
+    return sum(time.row_year_minutes(row) for row in mine) / time.weeks_present(person)
 
 
 # ---- planned against delivered

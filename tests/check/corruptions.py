@@ -315,6 +315,12 @@ def heavy_week(chance: random.Random, good: Good) -> Good | None:
     return replace(good, outcome=replace(good.outcome, findings=(said,)))
 
 
+def too_few_left(chance: random.Random, good: Good) -> Good | None:
+    """Say that leave leaves too few people for an activity."""
+    said = Finding("leave_leaves_too_few", chance.choice(good.activities), "2 at a time, where 1 is left")
+    return replace(good, outcome=replace(good.outcome, findings=(said,)))
+
+
 FREE = {"plan", "status", "findings", "run", "reason", "with_extra", "verified"}
 """Fields of an outcome that say nothing of the plan, or have a falsehood of their own."""
 FALSEHOODS: dict[str, Corruption] = {
@@ -323,6 +329,7 @@ FALSEHOODS: dict[str, Corruption] = {
     "a tier left open": open_tier,
     "a second solver that agrees": agreement,
     "a heavy week": heavy_week,
+    "too few people left by leave": too_few_left,
     "changes of somebody else": change_of_a_stranger,
 }
 """What may be said of a plan that is not so."""

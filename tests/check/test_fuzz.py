@@ -14,12 +14,12 @@ from capacity.check import OUTCOME_RULES, check_plan, rules
 from capacity.demand.analyse import analyse
 from capacity.optimise.search import Settings
 from capacity.optimise.solve import plan
-from capacity.service.model import Service
+from capacity.service.model import DutyWeek, Role, Rota, Service
 from capacity.service.policy import Sourced
 from capacity.service.wishes import Mark, Wishes
 from tests.check import clinic, test_together
 from tests.check.corruptions import CORRUPTIONS, FALSEHOODS, Good
-from tests.optimise import test_rules_together
+from tests.optimise import small, test_rules_together
 from tests.optimise.tiny import tiny_service
 
 TRIES = 15
@@ -64,6 +64,23 @@ def planned(made: Service, with_extra: bool = False) -> Good:
     return Good(made, demand, answer, with_extra)
 
 
+def shared_post_on_duty() -> Service:
+    """Two who share a post, duty in weeks of the cycle, divided trainees and lists by the year."""
+    lists = small.activity("lists", 0.3).model_copy(update={"slots": (), "annualised": True})
+    rota = Rota(
+        rota="take",
+        name="Take",
+        kind="hot_week",
+        members=("ann", "cat"),
+        pa_per_duty_week=0.5,
+        duty_weeks=(DutyWeek(person="ann", week=1), DutyWeek(person="cat", week=2)),
+    )
+    role = Role(role="sup", name="Supervision", category="SPA", trainees=3, max_trainees=2, tariff_pa=0.25)
+    team = [small.person("ann", 4, shares_with="bob"), small.person("bob", 4), small.person("cat", 4)]
+    clinic_of_all = small.activity("clinic", 2, "Mon AM", "Mon PM", "Tue AM")
+    return small.service(team, [clinic_of_all, lists], cycle=2, rotas=[rota], roles=[role])
+
+
 SERVICES: dict[str, Callable[[], Good]] = {
     "the clinic made by hand": by_hand,
     "the clinic within limits on people": by_hand_within_limits,
@@ -76,6 +93,7 @@ SERVICES: dict[str, Callable[[], Good]] = {
     "two scopes": lambda: planned(test_rules_together.scopes(2, cycle=2, weeks=(1,))),
     "a duty rota and premium time": lambda: planned(tiny_service(4)),
     "extra time within the budget": lambda: planned(tiny_service(36), with_extra=True),
+    "a shared post, on duty": lambda: planned(shared_post_on_duty()),
     "a whole-team meeting": lambda: planned(tiny_service(0)),
 }
 """Good plans to corrupt; between them every rule has something to say."""

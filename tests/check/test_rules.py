@@ -14,7 +14,7 @@ import pytest
 from capacity.check import OUTCOME_RULES, PLAN_RULES, check_plan, rules
 from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan, Verified
-from capacity.service.model import Service, Skill
+from capacity.service.model import DutyWeek, Rota, Service, Skill
 from capacity.service.policy import Sourced
 from capacity.service.wishes import NO_WISHES, Mark, Screen, Wishes
 from tests.check import test_together as together
@@ -78,6 +78,43 @@ def out_of_hours_share(share: float) -> Service:
 def most_weekends(most: int) -> Service:
     made = service()
     return made.model_copy(update={"slots": made.slots.model_copy(update={"max_weekends": most})})
+
+
+def on_duty(who: str, displaces: str, **rest: Any) -> Service:
+    """Duty in week 1 of 2 that takes 21 of 42 weeks and no time, so that other weeks are charged as before.
+
+    ``displaces``: an activity, ``none``, or activities that are kept and ``all``.
+    """
+    *keeps, what = displaces.split(";")
+    rota = Rota(
+        rota="take",
+        name="Take",
+        kind="hot_week",
+        members=(who,),
+        pa_per_duty_week=0,
+        weeks_covered=21,
+        duty_weeks=(DutyWeek(person=who, week=1),),
+        displaces=what if what in ("all", "none") else (what,),
+        keeps=tuple(keeps),
+    )
+    return service(rotas=(rota.model_copy(update=rest),))
+
+
+def yearly(**skill: Any) -> Service:
+    """Cat's reviews decided by the year."""
+    made = update_skill("cat", "review", **skill) if skill else service()
+    activities = (a.model_copy(update={"annualised": True}) if a.activity == "review" else a for a in made.activities)
+    return made.model_copy(update={"activities": tuple(activities)})
+
+
+def trained(trainees: int, most: int) -> Service:
+    """The lead's 60 minutes as the tariff of one trainee, and so many trainees."""
+    roles = (service().roles[0].model_copy(update={"trainees": trainees, "max_trainees": most}), service().roles[1])
+    return service(roles=roles)
+
+
+def with_trainees(minutes: float) -> TeamPlan:
+    return changed("ana", "role:lead", "-", minutes=minutes) if minutes != 60 else plan()
 
 
 def most_changes(most: int) -> Service:
@@ -187,6 +224,27 @@ FAULTS = (
         "weekends", "ben's Saturday moves from week 1 to both weeks", "contract",
         plan=changed("ben", "saturday", "Sat AM", weeks=None), service=update_person("ben", max_weekends=1),
     ),
+    fault("duty_weeks", "ben's clinic on duty", "contract", "rooms_named", service=on_duty("ben", "clinic")),
+    fault("duty_weeks", "ana's SPA in her week on duty", service=on_duty("ana", "clinic;list;mdt;all")),
+    fault(
+        "duty_weeks", "ben's clinic of week 2, when he rests after week 1", "contract", "rooms_named",
+        service=on_duty("ben", "none", rest_after=("Tue AM",)),
+    ),
+    fault("job_share", "ana and ben, who are both in on Mondays", service=update_person("ben", shares_with="ana")),
+    fault("trainees", "one trainee too many", "contract", plan=with_trainees(180), service=trained(3, 2)),
+    fault("trainees", "half a trainee", "contract", plan=with_trainees(90), service=trained(1, 2)),
+    fault("trainees", "a trainee without a supervisor", plan=with_trainees(60), service=trained(2, 2)),
+    fault(
+        "annualised", "half a session", "contract", service=yearly(),
+        plan=changed("cat", "review", "-", per_year=42.5),
+    ),
+    fault(
+        "annualised", "minutes a week", service=yearly(),
+        plan=changed("cat", "review", "-", per_year=None, minutes=225),
+    ),
+    fault("annualised", "a review in a half-day",
+          plan=changed("cat", "review", "-", slot="Thu PM", per_year=None), service=yearly()),
+    fault("annualised", "more than half a session a week", service=yearly(max_per_week=0.5)),
     fault("out_of_hours", "ben's Saturday is 13 % of his work", service=out_of_hours_share(0.13)),
     fault("max_changes", "ana drops two sessions", service=update_person("ana", max_changes=1)),
     fault("max_changes_in_all", "five sessions: ana 2, ben 1, cat 2", service=most_changes(4)),
@@ -314,6 +372,10 @@ MISSTATED = (
         "heavy_weeks_named", "a heavy week that is not there",
         findings=(Finding("heaviest_week", "ben", "5 sessions in week 1"),),
     ),
+    misstated(
+        "leave_named", "too few left where leave has no limit",
+        findings=(Finding("leave_leaves_too_few", "urgent", "1 at a time"),),
+    ),
     misstated("weeks_used", "ana's 41 weeks", **figures("weeks", ana=41.0)),
     misstated("weeks_used", "nothing of ben", weeks={"ana": 42.0, "cat": 42.0}),
 )  # fmt: skip
@@ -344,6 +406,14 @@ def test_every_rule_has_a_test_that_breaks_it() -> None:
 def test_every_rule_is_a_sentence() -> None:
     assert all(text.endswith(".") and text != name for name, text in rules().items())
     assert len(rules()) == len(PLAN_RULES) + len(OUTCOME_RULES)
+
+
+def test_an_activity_that_leave_leaves_too_few_for_must_be_named() -> None:
+    """Three can do the urgent clinic of Monday afternoon: with two away one is left, with three nobody."""
+    for most, broken in ((2, set()), (3, {"leave_named"})):
+        made = service()
+        made = made.model_copy(update={"calendar": made.calendar.model_copy(update={"max_simultaneous_leave": most})})
+        assert {each.rule for each in check_plan(made, demand(), plan(), outcome())} == broken
 
 
 def test_what_was_asked_and_is_kept_passes() -> None:
@@ -408,6 +478,21 @@ def test_limits_on_weekends_premium_time_and_changes_that_are_just_kept_pass() -
     kept = (update_person("ben", max_weekends=1), out_of_hours_share(0.1334), update_person("ana", max_changes=2))
     for made in (*kept, most_changes(5), most_weekends(1)):
         assert check_plan(made, demand(), plan()) == ()
+
+
+def test_duty_in_weeks_a_shared_post_and_trainees_that_are_kept_to_pass() -> None:
+    """Ben is on duty in week 1, which displaces nothing of his; ann and dan share a post; one trainee is hers."""
+    kept = (
+        yearly(),
+        yearly(max_per_week=0.81),
+        on_duty("ben", "none"),
+        update_person("dan", shares_with="ana"),
+        trained(1, 2),
+    )
+    for made in kept:
+        assert check_plan(made, demand(), plan()) == ()
+    apart = update_person("ben", shares_with="ana", overlap=("Mon AM", "Mon PM", "Tue AM"))
+    assert check_plan(apart, demand(), plan()) == ()
 
 
 def test_an_hour_above_48_passes_with_an_opt_out_up_to_12_pa() -> None:

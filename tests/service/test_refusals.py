@@ -349,6 +349,82 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "It is counted in weekends of the cycle; leave it blank for no limit",
     ),
     (
+        "a post shared with oneself",
+        {"people": [(",premium_consent", ",shares_with"), ("Fri PM,no", "Fri PM,c01")]},
+        "people.csv row 2 (c01), column shares_with: found c01; allowed the other person of the post",
+    ),
+    (
+        "overlap of a post that is not shared",
+        {"people": [(",premium_consent", ",overlap"), ("Fri PM,no", "Fri PM,Mon AM")]},
+        "people.csv row 2 (c01), column overlap: found Mon AM; allowed blank, because shares_with is blank",
+    ),
+    (
+        "three in a post",
+        {
+            "people": FILES["people.csv"].replace(",premium_consent", ",shares_with").replace("Fri PM,no", "Fri PM,n01")
+            + "c02,Other,sas,,10,,,,c01\n"
+        },
+        "people.csv row 4 (c02), column shares_with: found c01, who shares with n01; allowed one pair a post",
+    ),
+    (
+        "duty in a week with nobody on",
+        {"rotas": [("share", "duty_weeks"), ("c01;n01,,11", "c01;n01,c01=1;n01=2;c01=3,11")]},
+        "rotas.csv row 2 (ward), column duty_weeks: found 0 on duty in week 4; allowed 1, the people_at_once",
+    ),
+    (
+        "more duty in the cycle than in the year",
+        {
+            "rotas": [("share", "weeks_covered,duty_weeks"), ("c01;n01,,11", "c01;n01,13,c01=1;n01=3,11")],
+        },
+        "rotas.csv row 2 (ward), column duty_weeks: found 2 duty weeks in 4, which are 26 a year; "
+        "allowed weeks_covered x people_at_once, 13",
+    ),
+    (
+        "duty beyond the cycle",
+        {"rotas": [("share", "duty_weeks"), ("c01;n01,,11", "c01;n01,c01=1;n01=2;c01=3;n01=4;c01=5,11")]},
+        "rotas.csv row 2 (ward), column duty_weeks: found week 5; allowed weeks 1 to 4",
+    ),
+    (
+        "duty of somebody who is not a member",
+        {"rotas": [("share", "duty_weeks"), ("c01;n01,,11", "c01;n01,c01=1;n01=2;c01=3;z01=4,11")]},
+        "rotas.csv row 2 (ward), column duty_weeks: found z01; allowed members of the rota: c01, n01",
+    ),
+    (
+        "duty twice in a week",
+        {"rotas": [("share", "duty_weeks"), ("c01;n01,,11", "c01;n01,c01=1;c01=1,11")]},
+        "rotas.csv row 2 (ward), column duty_weeks: found c01=1 twice; allowed each once",
+    ),
+    (
+        "shares and weeks of duty",
+        {"rotas": [("share", "share,duty_weeks"), ("c01;n01,,11", "c01;n01,c01=0.5,c01=1;n01=2;c01=3;n01=4,11")]},
+        "rotas.csv row 2 (ward), column duty_weeks: found duty_weeks and share; "
+        "allowed one of the two: shares follow from the weeks",
+    ),
+    (
+        "trainees divided over too few",
+        {"roles": [("holders", "trainees,max_trainees"), ("ANR,1,1,c01,c01,", "ANR,1,5,2,c01;n01,,")]},
+        "roles.csv row 2 (lead), column max_trainees: found 5 trainees, at most 2 each, for 2 eligible people; "
+        "allowed supervisors enough for all trainees",
+    ),
+    (
+        "holders of a role whose trainees are divided",
+        {"roles": [("fixed", "trainees,max_trainees"), ("c01,c01,", "c01,,1,2")]},
+        "roles.csv row 2 (lead), column holders: found 1; "
+        "allowed blank: where trainees are divided, the holders are those who have any",
+    ),
+    (
+        "an annualised activity in half-days",
+        {
+            "activities": [
+                ("sessions_per_week,team", "sessions_per_week,annualised"),
+                (",1,all", ",1,"),
+                (",clinic_room,,,", ",clinic_room,,,yes"),
+            ]
+        },
+        "activities.csv row 2 (clinic), column room: found clinic_room; "
+        "allowed blank, because annualised is yes: it has no half-day",
+    ),
+    (
         "name as id",
         {"people": more("people", "jane_smith,Jane Smith,sas,,10,,,,")},
         "people.csv row 4 (jane_smith), column person: found jane_smith, the person's name; "
@@ -479,8 +555,8 @@ def test_missing_column_is_said_once_and_not_for_every_row(faults: Faults) -> No
     assert faults(people=[("staff_group", "band")]) == [
         "people.csv row 1, column band: found an unknown column; allowed person, name, staff_group, grade, "
         "contract_pa, contract_hours, paid_pa, max_pa, max_hours, opted_out_48h, core_spa_pa, core_spa_hours, "
-        "clinical_share, working_weeks, unavailable, max_days, max_weekends, max_changes, premium_consent, planned, "
-        "from, to, kind, funded, reviewed_on, approved_on",
+        "clinical_share, working_weeks, unavailable, max_days, max_weekends, max_changes, shares_with, overlap, "
+        "premium_consent, planned, from, to, kind, funded, reviewed_on, approved_on",
         "people.csv row 1, column staff_group: found no such column; allowed a column of this name, which is required",
     ]
 

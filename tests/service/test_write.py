@@ -51,11 +51,12 @@ extra_pa = 11200.5
 """,
     "activities.csv": """\
 activity,name,category,tier,priority,session_minutes,contact_minutes,room,site,slots,sessions_per_week,team,spread,\
-blocks,covered,min_people,min_sessions_per_year,equipment
+blocks,covered,annualised,min_people,min_sessions_per_year,equipment
 clinic,"Clinic, ""new"" one",DCC,rapid,4,240,210,clinic_room,east,\
-Mon AM;Tue PM;Sat AM,1.5,consultant:1;7:1,Mon AM=2;Sat AM=1,,yes,2,20,scope;tower
-mdt,=SUM(A1),DCC,,,,,,,Wed LUNCH,1,all:nurse;all:7,each_day,,,,,
-list,All-day list,DCC,,,,,,,,2,,,AM+PM,no,,,
+Mon AM;Tue PM;Sat AM,1.5,consultant:1;7:1,Mon AM=2;Sat AM=1,,yes,no,2,20,scope;tower
+mdt,=SUM(A1),DCC,,,,,,,Wed LUNCH,1,all:nurse;all:7,each_day,,,,,,
+list,All-day list,DCC,,,,,,,,2,,,AM+PM,no,,,,
+reviews,,DCC,,,,,,,,,,,,,yes,,,
 """,
     "streams.csv": """\
 stream,name,activity,kind,series,share,period,centile,contact_minutes,dna_rate,growth_rate,\
@@ -88,11 +89,11 @@ c01,mdt,,,,,
 n01,list,,,,,
 """,
     "people.csv": """\
-person,name,staff_group,grade,contract_pa,contract_hours,max_hours,unavailable,max_days,max_weekends,max_changes,premium_consent,\
-planned,from,to,kind,funded,reviewed_on
-c01,-Consultant 01,consultant,,10,,,Fri PM,4,1,0,yes,,2027-06-01,,,,01/02/2027
-n01,'quoted,nurse,7,,37.5,40,,,,,,no,,31/12/2027,fixed_term,no,
-v01,Vacant post,consultant,,10,,,,,,,,,,,vacant,,
+person,name,staff_group,grade,contract_pa,contract_hours,max_hours,unavailable,max_days,max_weekends,max_changes,\
+shares_with,overlap,premium_consent,planned,from,to,kind,funded,reviewed_on
+c01,-Consultant 01,consultant,,10,,,Fri PM,4,1,0,n01,Mon AM;Tue PM,yes,,2027-06-01,,,,01/02/2027
+n01,'quoted,nurse,7,,37.5,40,,,,,,,,no,,31/12/2027,fixed_term,no,
+v01,Vacant post,consultant,,10,,,,,,,,,,,,,vacant,,
 """,
     "templates.csv": "activity,stream,slots,ring_fenced,unit,units_per_attendance\nclinic,new,4,yes,points,1.5\n",
     "rooms.csv": "room,name,site,count,slots,weeks\nclinic_room,,east,2,Mon AM;Tue PM;Sat AM,1;3\n",
@@ -100,9 +101,13 @@ v01,Vacant post,consultant,,10,,,,,,,,,,,vacant,,
     "sites.csv": "from,to,minutes\neast,west,25\nwest,east,30\n",
     "rotas.csv": """\
 rota,name,kind,members,share,people_at_once,weeks_covered,pa_per_duty_week,\
-displaces,keeps,delivers,prospective,rest_after,supplement_category
-ward,,hot_week,c01;n01,c01=0.6,1,50,11.5,clinic;mdt,mdt,clinic=2.5,no,Mon AM,A
+displaces,keeps,delivers,prospective,duty_weeks,rest_after,supplement_category
+ward,,hot_week,c01;n01,c01=0.6,1,50,11.5,clinic;mdt,mdt,clinic=2.5,no,,Mon AM,A
+nights,,on_call,c01;n01,pro_rata,,,0.5,,,,,,,
+weekends,,weekend,c01;n01,,,26,1,,,,,c01=1;n01=3,Mon AM,
 """,
+    "roles.csv": "role,name,category,tariff_pa,eligible,held_by,trainees,max_trainees\nlead,,ANR,1,c01,c01,,\n"
+    "supervision,,SPA,,c01;n01,,5,4\n",
     "objectives.csv": "level,person,objective,measure,due\nperson,c01,Less waiting,Weeks,31/03/2028\ntrust,,More,,\n",
     "delivered.csv": "date,person,activity,sessions,planned_activity,reason\n2027-04-05,c01,clinic,1,role:lead,leave\n",
     "job_plans.csv": """\

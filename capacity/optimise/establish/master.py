@@ -29,7 +29,10 @@ from capacity.supply.job_time import JobTime
 from capacity.supply.post_types import PostType
 from capacity.units import WEEKS_PER_YEAR, day_of
 
-OF_PEOPLE = ("contract", "mean_hours", "one_activity", "pins", "days", "per_week", "least_volume")
+OF_PEOPLE = (
+    "contract", "mean_hours", "one_activity", "sites", "pins", "days", "weekends", "out_of_hours", "per_week",
+    "least_volume",
+)  # fmt: skip
 """Rules of the people who stay. A rule that is not in the model is left to the test post by post."""
 OF_TEAM = ("rooms", "role_holders")
 LARGEST_MOST = 30

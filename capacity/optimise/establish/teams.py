@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from capacity.errors import Fault
-from capacity.service.model import Objective, Role, Rota, RotaShare, Service
+from capacity.service.model import Objective, Person, Role, Rota, RotaShare, Service
 from capacity.service.resolved import activity_slots, is_planned
-from capacity.supply.job_time import rota_shares
 from capacity.supply.post_types import PostType
+from capacity.supply.rota_weeks import duty_shares
 
 Counts = Mapping[str, int]
 """Post type -> posts of it."""
@@ -48,7 +48,7 @@ def _without(service: Service, stay: set[str]) -> dict[str, Any]:
     """Every table without the people who go."""
     skills = (skill for skill in service.skills if skill.person in stay)
     return {
-        "people": tuple(person for person in service.people if person.person in stay),
+        "people": tuple(_unshared(person, stay) for person in service.people if person.person in stay),
         "skills": tuple(
             skill.model_copy(update={"supervised_by": _remaining(service, skill.supervised_by, stay)})
             for skill in skills
@@ -57,7 +57,10 @@ def _without(service: Service, stay: set[str]) -> dict[str, Any]:
             rota.model_copy(
                 update={
                     "members": tuple(name for name in rota.members if name in stay),
-                    "share": tuple(part for part in rota.share if part.person in stay),
+                    "share": rota.share
+                    if rota.share == "pro_rata"
+                    else tuple(part for part in rota.share if isinstance(part, RotaShare) and part.person in stay),
+                    "duty_weeks": tuple(part for part in rota.duty_weeks if part.person in stay),
                 }
             )
             for rota in service.rotas
@@ -67,6 +70,13 @@ def _without(service: Service, stay: set[str]) -> dict[str, Any]:
         "objectives": tuple(row for row in service.objectives if row.person is None or row.person in stay),
         "delivered": tuple(row for row in service.delivered if row.person in stay),
     }
+
+
+def _unshared(person: Person, stay: set[str]) -> Person:
+    """Somebody whose other half of a shared post goes has the post alone."""
+    if person.shares_with is None or person.shares_with in stay:
+        return person
+    return person.model_copy(update={"shares_with": None, "overlap": ()})
 
 
 def _remaining(service: Service, names: Iterable[str], stay: set[str]) -> tuple[str, ...]:
@@ -130,23 +140,25 @@ def with_people(
         update={
             "people": (*kept.people, *(each.person(name) for name, each in posts)),
             "skills": (*kept.skills, *(skill for name, each in posts for skill in each.skills(name))),
-            "rotas": tuple(_shared_out(rota, posts, joining.get(rota.rota, 0)) for rota in kept.rotas),
+            "rotas": tuple(_shared_out(kept, rota, posts, joining.get(rota.rota, 0)) for rota in kept.rotas),
             "roles": tuple(_opened(role, original, posts) for role in kept.roles),
         }
     )
 
 
-def _shared_out(rota: Rota, posts: Sequence[tuple[str, PostType]], joining: int) -> Rota:
+def _shared_out(kept: Service, rota: Rota, posts: Sequence[tuple[str, PostType]], joining: int) -> Rota:
     new = [name for name, each in posts if rota.rota in each.post.rotas]
     members = (*rota.members, *new)
-    if not new or (not rota.share and len(new) == joining):
+    by_contract = rota.share == "pro_rata"
+    if not new or by_contract or (not rota.share and not rota.duty_weeks and len(new) == joining):
         return rota.model_copy(update={"members": members})
-    before = rota_shares(rota)
+    before = duty_shares(kept, rota)
     team = len(rota.members) + joining
     scale = len(rota.members) / team / sum(before.values()) if before else 0.0
     shares = [RotaShare(person=name, share=share * scale) for name, share in before.items()]
     shares += [RotaShare(person=name, share=1 / team) for name in new]
-    return rota.model_copy(update={"members": members, "share": tuple(shares)})
+    # which weeks of the cycle those who join are on duty is not known: duty falls anywhere in the year again
+    return rota.model_copy(update={"members": members, "share": tuple(shares), "duty_weeks": ()})
 
 
 def _opened(role: Role, original: Service, posts: Sequence[tuple[str, PostType]]) -> Role:
