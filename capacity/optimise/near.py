@@ -6,13 +6,13 @@ plans that are a session short of what is held, where a search inside the tiers'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from ortools.sat.python import cp_model
 
 from capacity.optimise.improve import Improver, improve
 from capacity.optimise.pool import Pool
-from capacity.optimise.search import WORK_PER_SECOND, Budget, Settings, new_solver, read_solution, run
+from capacity.optimise.search import WORK_PER_SECOND, Budget, Settings, read_solution, run
 from capacity.optimise.tiers import EXPRESSIONS, SHORTFALL, Allocation, Expression, hint
 from capacity.optimise.variables import Variables
 
@@ -23,8 +23,6 @@ PRESENT = 200
 LATER = (1000, 30, 15)
 """The same for tiers still to come, by their order."""
 MOST = 2**40
-REALISE_WORK, REALISE_SECONDS = 0.5, 10.0
-"""Deterministic time, and at most seconds, in which half-days are looked for."""
 PATIENCE = 5
 """How many times slower than an idle machine a busy one may be before the clock ends the start, and not the work."""
 
@@ -69,18 +67,6 @@ class Near:
         self.weigh(tier)
         plan, values = pool.least(self.value)
         return Improver(self.v, plan, self.value(values), self.settings)
-
-    def realise(self, tier: str, fixed: Mapping[int, int], pool: Pool) -> None:
-        """Look for half-days to totals that are known (column -> value), near the plan in force; add what is found."""
-        self.weigh(tier)
-        self.v.model.clear_hints()
-        for column, value in fixed.items():
-            self.v.model.add_hint(self.v.model.get_int_var_from_proto_index(column), value)
-        solver = new_solver(self.settings, REALISE_SECONDS, linearization=1)
-        solver.parameters.fix_variables_to_their_hinted_value = True
-        solver.parameters.max_deterministic_time = REALISE_WORK
-        if solver.solve(self.v.model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            pool.add(read_solution(self.v, solver))
 
     def start(
         self,

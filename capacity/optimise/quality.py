@@ -54,9 +54,10 @@ def parts_of(
     held: dict[tuple[str, str], int] = defaultdict(int)
     for (person, _, slot), count in counts.items():
         held[person, slot] += count
+    days_before, sessions_before = _days_before(problem), _sessions_before(problem)
     for (person, slot), count in held.items():
-        if days := _days_before(problem).get(person):
-            found["new_half_day"] += max(0, count - _sessions_before(problem).get((person, slot), 0))
+        if days := days_before.get(person):
+            found["new_half_day"] += max(0, count - sessions_before.get((person, slot), 0))
             found["new_day"] += count if day_of(slot) not in days else 0
     return found
 

@@ -146,8 +146,8 @@ def run(
     """
     levels = (linearization,) if settings.workers == 1 else (linearization, 3 - linearization)
     racers = [_Racer(new_solver(settings, budget.left(), level)) for level in levels]
-    if settings.workers == 1:
-        racers[0].solver.parameters.max_deterministic_time = max(0.01, budget.work)
+    for racer in racers:
+        racer.solver.parameters.max_deterministic_time = max(0.01, budget.work)
     threads = [threading.Thread(target=racer.solve, args=(v.model,), daemon=True) for racer in racers]
     try:
         for thread in threads:

@@ -12,7 +12,7 @@ from capacity.optimise.near import Near
 from capacity.optimise.pool import Pool
 from capacity.optimise.prove import Prover, holds, linear_model
 from capacity.optimise.prover import LinearModel
-from capacity.optimise.search import Budget, Settings, allocation_of, read_solution, run
+from capacity.optimise.search import Budget, Settings, allocation_of, new_solver, read_solution, run
 from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint
 from capacity.optimise.totals import totals_of
 from capacity.optimise.variables import Variables
@@ -21,6 +21,8 @@ QUICK_WORK = 0.1
 """Deterministic time in which CP-SAT proves what is easy."""
 TOTALS_SHARE = 0.3
 """Part of a shortfall tier's time for the smaller model in totals."""
+REALISE_SHARE, REALISE_WORK = 0.25, 4.0
+"""Part of what is then left, and deterministic time, for half-days to what was found there."""
 PROVE_SHARE = 0.85
 """Part of a tier's time for HiGHS."""
 IMPROVE_SHARE = 0.5
@@ -161,9 +163,27 @@ class TierSearch:
                 self._raise(proof.bound)
             self.report(self.value if self.best is not None else None, self.bound)
         self.prover.leave()
-        if solution is not None and not self.settled:
-            self.near.realise(self.name, dict(zip(smaller.columns, solution, strict=False)), self.pool)
-            self.choose()
+        budget.take(part)
+        if solution is not None and whole is not None and not self._done(budget):
+            self._realise(dict(zip(smaller.columns, solution, strict=False)), whole, budget)
+
+    def _realise(self, known: dict[int, int], whole: LinearModel, budget: Budget) -> None:
+        """Look for half-days to totals as good as the bound (column -> value), or near them if need be."""
+        model = self.v.model.clone()
+        model.clear_hints()
+        for column, value in known.items():
+            model.add_hint(model.get_int_var_from_proto_index(column), value)
+        columns = [model.get_int_var_from_proto_index(column) for column in whole.objective]
+        model.add(
+            cp_model.LinearExpr.weighted_sum(columns, list(whole.objective.values())) <= int(self.bound) - whole.offset
+        )
+        model.clear_objective()
+        part = budget.part(REALISE_SHARE)
+        solver = new_solver(self.settings, part.left())
+        solver.parameters.max_deterministic_time = max(0.01, min(part.work, REALISE_WORK))
+        if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            self._found(read_solution(self.v, solver))
+        part.use(solver)
         budget.take(part)
 
     def _question(self) -> LinearModel | None:

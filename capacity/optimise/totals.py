@@ -1,7 +1,7 @@
 """A smaller model that no plan escapes: what each person does of each activity in all, the half-days left out.
 
 Whether contracts can meet a requirement is hardly ever a question of which half-day. So the counts of half-days are
-dropped with every row that holds one, and what they imply for the totals is put in their place (Hall's condition: all
+dropped with every row that needs one, and what they imply for the totals is put in their place (Hall's condition: all
 that must happen within a set of half-days fits into them; P. Hall, On Representatives of Subsets, J. London Math. Soc.
 1935). What cannot be done in this model cannot be done at all, so its bound is a bound of the whole model. It has a
 tenth of the columns, and settles shortfalls in a second that the whole model leaves open for minutes.
@@ -54,6 +54,11 @@ def totals_of(v: Variables, whole: LinearModel) -> Totals | None:
         return None
     small = _Small(whole, at)
     groups = _groups(v, split, small)
+    small.rewrite()
+    for (person, activity), flag in v.does.items():
+        for unit, group in groups:
+            if v.cells_of[unit][0][:2] == (person, activity):
+                small.add([group.column, at[flag.index]], [1, -small.upper[group.column]], -math.inf, 0)
     for person, own in _by_person(v, groups, kept_units, at).items():
         small.fit(own, _room_of_person(v, person))
     for rooms, users in _by_rooms(v, groups, kept_units, at).items():
@@ -72,16 +77,41 @@ class _Small:
         self.coefficients: list[list[int]] = []
         self.row_lower: list[float] = []
         self.row_upper: list[float] = []
+        self.group_of: dict[int, int] = {}
+        """Column of a unit in the whole model -> column of its group here."""
+        self.size_of: dict[int, int] = defaultdict(int)
+
+    def group(self, units: list[int], column: int | None) -> int:
+        """Gather units, given by their columns in the whole model, into a column of their own or one there is."""
+        if column is None:
+            self.lower.append(0)
+            self.upper.append(sum(self.whole.upper[unit] for unit in units))
+            column = len(self.lower) - 1
+        self.group_of.update(dict.fromkeys(units, column))
+        self.size_of[column] = len(units)
+        return column
+
+    def rewrite(self) -> None:
+        """Take over every row that can be said in what is kept and in whole groups."""
+        whole = self.whole
         rows = zip(whole.columns, whole.coefficients, whole.row_lower, whole.row_upper, strict=True)
         for columns, coefficients, low, high in rows:
-            if all(column in at for column in columns):
-                self.add([at[column] for column in columns], coefficients, low, high)
-
-    def column(self, most: int) -> int:
-        """Add a column."""
-        self.lower.append(0)
-        self.upper.append(most)
-        return len(self.lower) - 1
+            terms: dict[int, int] = defaultdict(int)
+            grouped: dict[int, list[int]] = defaultdict(list)
+            for column, factor in zip(columns, coefficients, strict=True):
+                if column in self.at:
+                    terms[self.at[column]] += factor
+                elif column in self.group_of:
+                    grouped[self.group_of[column]].append(factor)
+                else:
+                    break
+            else:
+                if all(len(f) == self.size_of[g] and len(set(f)) == 1 for g, f in grouped.items()):
+                    for group, factors in grouped.items():
+                        terms[group] += factors[0]
+                    terms = {column: factor for column, factor in terms.items() if factor}
+                    if terms:
+                        self.add(list(terms), list(terms.values()), low, high)
 
     def add(self, columns: list[int], coefficients: list[int], low: float, high: float) -> None:
         """Add a row."""
@@ -138,7 +168,7 @@ class _Room:
 
 
 def _groups(v: Variables, split: set[Unit], small: _Small) -> list[tuple[Unit, _Group]]:
-    """Gather units that stand in the same totals, and make each total the sum of its groups."""
+    """Gather units that stand in the same totals: they are alike to contracts and coverage."""
     totals: dict[Unit, list[tuple[Unit, ...]]] = defaultdict(list)
     for total in v.totals:
         for unit in total:
@@ -148,19 +178,11 @@ def _groups(v: Variables, split: set[Unit], small: _Small) -> list[tuple[Unit, _
     for unit, listed in totals.items():
         alike[tuple(listed)].append(unit)
     groups = []
-    parts: dict[tuple[Unit, ...], list[int]] = defaultdict(list)
     for within, units in alike.items():
-        if len(within) == 1 and len(within[0]) == len(units):
-            column = small.at[v.totals[within[0]].index]
-        else:
-            column = small.column(sum(small.whole.upper[v.n[unit].index] for unit in units))
-            for total in within:
-                parts[total].append(column)
+        own = small.at[v.totals[within[0]].index] if len(within) == 1 and len(within[0]) == len(units) else None
+        column = small.group([v.n[unit].index for unit in units], own)
         slots = frozenset(cell[2] for unit in units for cell in v.cells_of[unit])
         groups.append((units[0], _Group(column, slots, len(v.cells_of[units[0]]))))
-    for total, columns in parts.items():
-        if all(unit in split for unit in total):
-            small.add([small.at[v.totals[total].index], *columns], [-1] + [1] * len(columns), 0, 0)
     return groups
 
 
