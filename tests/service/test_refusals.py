@@ -96,7 +96,7 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
     (
         "a start that is no date",
         {"people": [(",premium_consent", ",started_on"), ("Fri PM,no", "Fri PM,ten years")]},
-        "people.csv row 2 (c01), column started_on: found ten years; allowed 31/03/2027 or 2027-03-31",
+        "people.csv row 2 (c01), column started_on: found ten years; allowed a date such as 31/03/2027 or 2027-03-31",
     ),
     (
         "half-day the service does not have",
