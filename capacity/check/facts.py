@@ -169,6 +169,17 @@ class Facts:
         away += policy.bank_holiday_weeks.value + policy.study_leave_weeks.value
         return (WEEKS_PER_YEAR - away) * (1 - policy.sickness_share.value)
 
+    def change_weight(self, person: str) -> int:
+        """How much change to somebody weighs: as stated; by full years of tenure (2: 2, 10: 3) if asked for; else 1."""
+        who, starts = self.people[person], self.service.year_starts
+        if who.change_weight is not None:
+            return who.change_weight
+        if not self.service.objective.change_by_tenure or who.started_on is None:
+            return 1
+        begun = who.started_on
+        months = 12 * (starts.year - begun.year) + starts.month - begun.month - (starts.day < begun.day)
+        return 3 if months >= 120 else 2 if months >= 24 else 1
+
     def most_days(self, person: str) -> int:
         """Most days a week: as given, else the larger of days worked now and days the contract fills, at most 5."""
         given = self.people[person].max_days

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from capacity.check.case import Broken, Case
 from capacity.check.facts import is_reserved
 from capacity.check.timetable import Timetable
 from capacity.outcome import CHANGE_OF_ROLE, Outcome, PersonChange
-from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR
+from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of
 
 CYCLE_ROUNDING = 1e-9
 SESSIONS = 0.005
@@ -44,15 +45,35 @@ def whole_sessions(case: Case, activity: str, required: float) -> Span:
 
 
 def _weighted(case: Case, tier: str, required: str) -> Span:
+    """Sessions short in all activities of a tier, each times its priority; ``required``: centile, mean or headroom."""
     low = high = 0.0
     for name, what in case.facts.activities.items():
         if case.facts.tier(what) != tier:
             continue
-        target = case.facts.requirement(name) if required == "centile" else case.facts.requirement_mean(name)
-        span = whole_sessions(case, name, target)
+        span, asked = _short(case, name, required)
         weight = 1 if what.priority is None else what.priority
-        low, high = low + weight * span.low, high + weight * span.high
+        low, high = low + weight * dear(case, asked, span.low), high + weight * dear(case, asked, span.high)
     return Span(low, high)
+
+
+def _short(case: Case, name: str, required: str) -> tuple[Span, float]:
+    """Whole sessions a cycle an activity is short, and what it asks for."""
+    most = case.facts.requirement(name)
+    mean = case.facts.requirement_mean(name)
+    if required != "headroom":
+        return whole_sessions(
+            case, name, most if required == "centile" else mean
+        ), most if required == "centile" else mean
+    up_to_mean, in_all = whole_sessions(case, name, mean), whole_sessions(case, name, most)
+    return Span(in_all.low - up_to_mean.high, in_all.high - up_to_mean.low), most - mean
+
+
+def dear(case: Case, asked: float, short: float) -> float:
+    """What whole sessions short count: once each, or up to three times where steps of shortfall become dearer."""
+    if not case.facts.service.objective.convex_shortfall:
+        return short
+    quarter, half = (math.ceil(part * asked * case.facts.cycle - CYCLE_ROUNDING) for part in (1 / 4, 1 / 2))
+    return short + max(0.0, short - quarter) + max(0.0, short - half)
 
 
 def changed(case: Case, person: str, from_: Timetable, held: Mapping[str, tuple[str, ...]]) -> PersonChange:
@@ -90,12 +111,24 @@ def _still_allowed(case: Case, person: str, activity: str, slot: str) -> bool:
 
 
 def change_value(case: Case) -> Span:
-    """2 x lost + gained sessions a cycle, and 4 for each appointed person who loses a role."""
-    before = case.before
-    changes = [changed(case, person, before, case.held_before) for person in case.people]
-    sessions = sum(2 * change.sessions_lost + change.sessions_gained for change in changes)
-    value = sessions + CHANGE_OF_ROLE * sum(len(change.roles_lost) for change in changes)
+    """2 x lost + gained sessions a cycle, and 4 for each appointed person who loses a role; by their weights."""
+    before, value = case.before, 0
+    for person in case.people:
+        change = changed(case, person, before, case.held_before)
+        sessions = 2 * change.sessions_lost + change.sessions_gained
+        roles = CHANGE_OF_ROLE * len(change.roles_lost)
+        days = case.facts.service.objective.day_move_weight * _more_on_days(case, person, before)
+        value += case.facts.change_weight(person) * (sessions + roles + days)
     return Span(value, value)
+
+
+def _more_on_days(case: Case, person: str, before: Timetable) -> int:
+    """DCC sessions a cycle on days on which somebody had fewer; 0 where there were none at all."""
+    had, has = Counter[str](), Counter[str]()
+    for days, cells in ((had, before.cells(person)), (has, case.table.cells(person))):
+        for (_, slot), weeks in cells.items():
+            days[day_of(slot)] += weeks
+    return (has - had).total() if had else 0
 
 
 def cost_value(case: Case) -> Span:
@@ -118,8 +151,7 @@ def tier_value(case: Case, name: str) -> Span | None:
     if name == "routine":
         return _weighted(case, "routine", "centile")
     if name == "rapid_headroom":
-        mean, centile = _weighted(case, "rapid", "mean"), _weighted(case, "rapid", "centile")
-        return Span(centile.low - mean.high, centile.high - mean.low)
+        return _weighted(case, "rapid", "headroom")
     if name == "change":
         return change_value(case)
     if name == "quality":

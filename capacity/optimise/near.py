@@ -12,6 +12,7 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.improve import Improver, improve
 from capacity.optimise.pool import Pool
+from capacity.optimise.problem import Problem
 from capacity.optimise.search import WORK_PER_SECOND, Budget, Settings, read_solution, run
 from capacity.optimise.tiers import EXPRESSIONS, SHORTFALL, Allocation, Expression, hint
 from capacity.optimise.variables import Variables
@@ -27,6 +28,13 @@ PATIENCE = 5
 """How many times slower than an idle machine a busy one may be before the clock ends the start, and not the work."""
 
 
+def dearness(problem: Problem) -> int:
+    """How much more a change counts than where nothing weighs more, in the mean: shortfall is weighed up by as much."""
+    weights = problem.change_weights.values()
+    mean = sum(weights) / len(weights) if weights else 1.0
+    return max(1, round(mean * (1 + problem.service.objective.day_move_weight / 3)))
+
+
 class Near:
     """The model ``v`` with its tiers weighed. Built as the tiers' own model is, so its first columns are the same."""
 
@@ -36,6 +44,7 @@ class Near:
         self._held: dict[str, int] = {}
         self._excess: dict[str, cp_model.IntVar] = {}
         self._weights: dict[str, int] = {}
+        self._dear = dearness(v.problem)
 
     def hold(self, name: str, most: int) -> None:
         """From now on more than ``most`` of a tier is dear."""
@@ -48,19 +57,19 @@ class Near:
     def weigh(self, tier: str | None = None) -> None:
         """Set the objective for looking for plans of a tier; for a start to all of them where none is named."""
         shortfalls = [name for name in self.wanted if name in SHORTFALL]
-        self._weights = dict(zip(shortfalls, LATER, strict=False))
+        self._weights = {name: self._dear * weight for name, weight in zip(shortfalls, LATER, strict=False)}
         if "change" in self.wanted:
             self._weights["change"] = 1
         if tier is not None:
-            self._weights[tier] = PRESENT if tier in SHORTFALL else 1
+            self._weights[tier] = self._dear * PRESENT if tier in SHORTFALL else 1
         terms = [weight * self.expressions[name] for name, weight in self._weights.items() if name not in self._held]
-        self.v.model.minimize(sum(terms) + EXCESS * sum(self._excess.values()))
+        self.v.model.minimize(sum(terms) + self._dear * EXCESS * sum(self._excess.values()))
 
     def value(self, values: dict[str, int]) -> int:
         """What the objective is for a plan with these values of the tiers."""
         open_tiers = {name: weight for name, weight in self._weights.items() if name not in self._held}
         beyond = sum(max(0, values[name] - most) for name, most in self._held.items())
-        return sum(weight * values[name] for name, weight in open_tiers.items()) + EXCESS * beyond
+        return sum(weight * values[name] for name, weight in open_tiers.items()) + self._dear * EXCESS * beyond
 
     def improver(self, tier: str, pool: Pool) -> Improver:
         """Return the search for plans of a tier, from the best one known by this measure."""

@@ -19,6 +19,7 @@ from capacity.service.model import ROLE_PREFIX, Activity, JobPlanRow, Person, Ro
 from capacity.service.resolved import (
     activity_spread,
     activity_tier,
+    change_weight,
     core_spa_minutes,
     eligible_people,
     is_divided,
@@ -457,6 +458,20 @@ class Problem:
     def priority(self, activity: str) -> int:
         """Weight of a shortfall inside its tier."""
         return self.activities[activity].priority or 1
+
+    @cached_property
+    def change_weights(self) -> dict[str, int]:
+        """Person -> how much change to them weighs."""
+        return {person: change_weight(self.service, row) for person, row in self.people.items()}
+
+    @cached_property
+    def dcc_by_day(self) -> dict[str, dict[str, int]]:
+        """Person -> day -> DCC sessions a cycle in the plan change is counted from; those without any left out."""
+        found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for cell, weeks in self.current.items():
+            if self.is_dcc(cell):
+                found[cell[0]][day_of(cell[2])] += len(weeks)
+        return found
 
     @cached_property
     def required(self) -> frozenset[str]:

@@ -229,15 +229,15 @@ def role_holders(v: Variables, people: Collection[str]) -> None:
                 v.model.add(held[person] == 1)
 
 
-def roles_lost(v: Variables) -> list[cp_model.LinearExpr | int]:
-    """1 for each role that a planned person holds in the plan before and gives up."""
+def roles_lost(v: Variables) -> list[tuple[str, cp_model.LinearExpr | int]]:
+    """Person and 1 for each role that a planned person holds in the plan before and gives up."""
     problem, terms = v.problem, []
     for role in problem.roles.values():
         for person in problem.held_before(role):
             if person not in problem.people or _keeps(problem, role.role, person):
                 continue
             held = v.holds.get((role.role, person))
-            terms.append(1 if held is None else 1 - held)
+            terms.append((person, 1 if held is None else 1 - held))
     return terms
 
 

@@ -398,9 +398,9 @@ def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: flo
         status,
         completed.plan,
         answer.tiers,
-        shortfall,
-        below_mean,
-        supply(problem.time, completed.plan.rows),
+        _as_given(problem, shortfall),
+        _as_given(problem, below_mean),
+        _as_given(problem, supply(problem.time, completed.plan.rows)),
         changes_of(problem, allocation, problem.in_force, lambda role: role.held_by),
         completed.cover_unplaced,
         weeks_present,
@@ -425,6 +425,11 @@ def _coverage(problem: Problem, allocation: Allocation) -> tuple[dict[str, float
         short[part.activity] += _positive(part.needed - done) / cycle
         below_mean[part.activity] += _positive(part.needed_mean - done) / cycle
     return short, below_mean
+
+
+def _as_given(problem: Problem, by_activity: dict[str, float]) -> dict[str, float]:
+    """Figures by activity in the order of the file, as everything else that is read shows them."""
+    return {row.activity: by_activity[row.activity] for row in problem.given.activities if row.activity in by_activity}
 
 
 def _positive(value: float) -> float:

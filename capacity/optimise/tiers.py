@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise.convex import dearer, dearer_terms
 from capacity.optimise.problem import YIELD_SCALE, Cell, Problem, scaled
 from capacity.optimise.rules import roles_lost
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
@@ -14,47 +18,91 @@ from capacity.optimise.yields import Allocation as Allocation  # also imported f
 from capacity.optimise.yields import delivered_by_slot
 from capacity.outcome import CHANGE_OF_ROLE, PersonChange
 from capacity.service.model import Role
-from capacity.units import NO_FIXED_SLOT
+from capacity.units import NO_FIXED_SLOT, day_of
 
 Expression = cp_model.LinearExpr | int
 
 
 def rapid_mean(v: Variables) -> Expression:
     """Shortfall of rapid activities below their mean demand, weighted by priority."""
-    return _weighted(v, v.short_mean, "rapid")
+    return _weighted(v, v.short_mean, "rapid", "rapid_mean")
 
 
 def routine(v: Variables) -> Expression:
     """Shortfall of routine activities, weighted by priority."""
-    return _weighted(v, v.short_mean, "routine")
+    return _weighted(v, v.short_mean, "routine", "routine")
 
 
 def rapid_headroom(v: Variables) -> Expression:
     """Shortfall of rapid activities between the mean and the centile, weighted by priority."""
-    return _weighted(v, v.short_centile, "rapid")
+    return _weighted(v, v.short_centile, "rapid", "rapid_headroom")
 
 
 def change(v: Variables) -> Expression:
-    """Change to people: 2 x sessions lost + sessions gained, and 4 for a role that changes hands."""
+    """Change to people: 2 x sessions lost + sessions gained, and 4 for a role that changes hands; by their weights."""
+    weights = v.problem.change_weights
+    terms = chain(_change_of_sessions(v), _day_moves(v))
+    return sum(term if weights[person] == 1 else weights[person] * term for person, term in terms)
+
+
+def _change_of_sessions(v: Variables) -> Iterator[tuple[str, Expression]]:
+    """Person and what one cell, or one role, of theirs adds to the change."""
     problem = v.problem
-    terms: list[Expression] = []
     for cell in problem.cells:
         if problem.activities[cell[1]].category != "DCC":
             continue
         if cell[2] == NO_FIXED_SLOT:
             lost, gained = v.changed_a_year(cell)
-            terms.append(2 * lost + gained)
+            yield cell[0], 2 * lost + gained
             continue
         now = len(problem.current.get(cell, ()))
         count = v.of(cell)
-        if now == 0:
-            terms.append(count)
-            continue
         # n = now - lost + gained, so 2 lost + gained = 3 lost + n - now with lost >= now - n
-        terms.append(3 * v.lost_of(cell) + count - now)
-    terms.append(2 * sum(problem.given_up(problem.current).values()))
-    terms += [CHANGE_OF_ROLE * lost for lost in roles_lost(v)]
-    return sum(terms)
+        yield cell[0], 3 * v.lost_of(cell) + count - now if now else count
+    for cell, weeks in problem.given_up(problem.current).items():
+        yield cell[0], 2 * weeks
+    for person, role_lost in roles_lost(v):
+        yield person, CHANGE_OF_ROLE * role_lost
+
+
+def _day_moves(v: Variables) -> Iterator[tuple[str, Expression]]:
+    """Person and what sessions on a day beyond those they had on it add, where the service makes that dear."""
+    problem, weight = v.problem, v.problem.service.objective.day_move_weight
+    by_day: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in problem.cells if weight else ():
+        if cell[0] in problem.dcc_by_day and cell[2] != NO_FIXED_SLOT and problem.is_dcc(cell):
+            by_day[cell[0], day_of(cell[2])].append(cell)
+    for (person, day), cells in by_day.items():
+        now = problem.dcc_by_day[person].get(day, 0)
+        sessions = sum(v.of(cell) for cell in cells)
+        if not now:
+            yield person, weight * sessions
+            continue
+        if (person, day) not in v.more_on_day:
+            most = max(0, sum(most_of(v.of(cell)) for cell in cells) - now)
+            more = v.model.new_int_var(0, most, f"more_on_day[{person},{day}]")
+            v.model.add(more >= sessions - now)
+            v.follows(more, partial(_more_on_day, person=person, day=day, problem=problem))
+            v.more_on_day[person, day] = more
+        yield person, weight * v.more_on_day[person, day]
+
+
+def _more_on_day(allocation: Allocation, person: str, day: str, problem: Problem) -> int:
+    """DCC sessions a cycle of a person on a day beyond those of the plan before."""
+    then = sum(
+        count
+        for cell, count in allocation.counts.items()
+        if cell[0] == person and cell[2] != NO_FIXED_SLOT and day_of(cell[2]) == day and problem.is_dcc(cell)
+    )
+    return max(0, then - problem.dcc_by_day[person].get(day, 0))
+
+
+def day_moves(problem: Problem, allocation: Allocation, person: str) -> int:
+    """DCC sessions a cycle of a person on days on which they had fewer; 0 for somebody without any before."""
+    if person not in problem.dcc_by_day:
+        return 0
+    days = {day_of(cell[2]) for cell in allocation.counts if cell[0] == person and cell[2] != NO_FIXED_SLOT}
+    return sum(_more_on_day(allocation, person, day, problem) for day in days)
 
 
 def cost(v: Variables) -> Expression:
@@ -81,30 +129,34 @@ def held_at(problem: Problem, name: str, value: float) -> int:
     return math.floor(value + tolerance + 1e-6)
 
 
-def _weighted(v: Variables, short: dict[int, cp_model.IntVar], tier: str) -> Expression:
+def _weighted(v: Variables, short: dict[int, cp_model.IntVar], kind: str, tier: str) -> Expression:
     parts = v.problem.parts
-    return sum(
-        v.problem.priority(parts[index].activity) * variable
-        for index, variable in short.items()
-        if v.problem.tier_of(parts[index].activity) == tier
-    )
+    of_tier = {index: short[index] for index in short if v.problem.tier_of(parts[index].activity) == kind}
+    plain = sum(v.problem.priority(parts[index].activity) * variable for index, variable in of_tier.items())
+    return sum(dearer_terms(v, tier, of_tier), plain)
 
 
 def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
     """Value of every tier of a solution, from its counts alone and in the model's own integers."""
     delivered = _delivered_scaled(problem, allocation)
     values = dict.fromkeys(EXPRESSIONS, 0)
+    short: dict[tuple[str, str], int] = defaultdict(int)
     for part, done in zip(problem.parts, delivered, strict=True):
-        weight = problem.priority(part.activity)
         if problem.tier_of(part.activity) == "routine":
-            values["routine"] += weight * _whole(part.needed, done)
+            short["routine", part.activity] += _whole(part.needed, done)
         else:
             below_mean = _whole(part.needed_mean, done)
-            values["rapid_mean"] += weight * below_mean
-            values["rapid_headroom"] += weight * (_whole(part.needed, done) - below_mean)
+            short["rapid_mean", part.activity] += below_mean
+            short["rapid_headroom", part.activity] += _whole(part.needed, done) - below_mean
+    for (tier, activity), sessions in short.items():
+        values[tier] += problem.priority(activity) * (sessions + dearer(problem, tier, activity, sessions))
+    day_weight = problem.service.objective.day_move_weight
     changes = changes_of(problem, allocation, problem.current, problem.held_before)
-    values["change"] = sum(2 * person.sessions_lost + person.sessions_gained for person in changes)
-    values["change"] += CHANGE_OF_ROLE * sum(len(person.roles_lost) for person in changes)
+    for each in changes:
+        change_of_person = 2 * each.sessions_lost + each.sessions_gained + CHANGE_OF_ROLE * len(each.roles_lost)
+        if day_weight:
+            change_of_person += day_weight * day_moves(problem, allocation, each.person)
+        values["change"] += problem.change_weights[each.person] * change_of_person
     values["cost"] = problem.cycle * sum(allocation.extra.values())
     values["cost"] += sum(problem.surcharge.get(cell, 0) * count for cell, count in allocation.counts.items())
     return values
@@ -223,6 +275,7 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
     for person, variable in v.changes.items():
         v.model.add_hint(variable, min(most_of(variable), _changed_sessions(v, person, counts)))
     follows = _hint_what_follows(v, counts, allocation)
+    shorts: dict[int, int] = {}
     for units, variable in v.totals.items():
         v.model.add_hint(variable, sum(counts[unit] for unit in units))
     for (person, activity), variable in v.does.items():
@@ -230,11 +283,14 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
     for index, short in v.short_mean.items():
         done = sum(counts[unit] * factor for unit, factor in v.delivered[index])
         done += sum(factor * follows[variable.index] for variable, factor in v.delivered_also[index])
-        below = max(0, -((done - v.least_mean[index]) // YIELD_SCALE))
+        below = shorts[short.index] = max(0, -((done - v.least_mean[index]) // YIELD_SCALE))
         v.model.add_hint(short, below)
         if index in v.short_centile:
             further = -((done + below * YIELD_SCALE - v.least_centile[index]) // YIELD_SCALE)
+            shorts[v.short_centile[index].index] = max(0, further)
             v.model.add_hint(v.short_centile[index], max(0, further))
+    for beyond, parts, threshold in v.beyond.values():
+        v.model.add_hint(beyond, max(0, sum(shorts[part.index] for part in parts) - threshold))
 
 
 def _hint_what_follows(v: Variables, counts: dict[Unit, int], allocation: Allocation | None) -> dict[int, int]:

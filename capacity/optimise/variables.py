@@ -79,6 +79,12 @@ class Variables:
     """(person, day) -> minutes a cycle of travel between sites, where travel is possible."""
     lost_by_supervising: dict[Cell, cp_model.IntVar] = field(default_factory=dict)
     """Sessions in which somebody may supervise -> what that takes of their yield over the cycle, in millionths."""
+    more_on_day: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    """(person, day) -> DCC sessions a cycle beyond those of the plan before, at least, where moving day is dear."""
+    beyond: dict[tuple[str, str, int], tuple[cp_model.IntVar, tuple[cp_model.IntVar, ...], int]] = field(
+        default_factory=dict
+    )
+    """(tier, activity, step) -> sessions short beyond a threshold, at least; the shortfalls counted; the threshold."""
     following: dict[int, tuple[cp_model.IntVar, Callable[[Allocation], int]]] = field(default_factory=dict)
     """Variables whose value follows from a solution, for hints; by index."""
 

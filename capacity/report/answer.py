@@ -11,6 +11,7 @@ from capacity.report.words import SMALL
 from capacity.service.model import Service
 from capacity.service.resolved import policy_of
 from capacity.supply.gap import Gap
+from capacity.units import WEEKS_PER_YEAR
 
 NOT_YET_USED = "not_yet_used"
 """Rule of the findings that name input accepted and kept but not acted on yet."""
@@ -139,6 +140,44 @@ def extra(service: Service, plan: TeamPlan) -> Extra:
         hours=sum(plan.extra_minutes[person] for person in in_hours) / 60,
         hours_people=len(in_hours),
         pounds=None if price is None or not pas else pas * price,
+    )
+
+
+def left_uncovered(gap: Gap, outcome: Outcome) -> float:
+    """Sessions a week left uncovered, those short on particular half-days included."""
+    return position_planned(gap, outcome).short + sum(short_by_day(gap, outcome).values())
+
+
+@dataclass(frozen=True)
+class Pounds:
+    """What an answer costs a year beyond present contracts; None where a price is not given.
+
+    Premium time is charged to job plans in PAs, so what it costs beyond contracts is within the extra PAs.
+    """
+
+    extra_pa: float | None
+    """The extra PAs. Hours of contracts in hours have no price yet."""
+    closes: float | None
+    """Sessions a week this answer closes beyond the first one; None for the first."""
+    per_session: float | None
+    """Pounds for each session so closed in a year; None too where hours are not priced or nothing closes."""
+    locum: float | None
+    """What a locum for each session still uncovered would cost."""
+
+
+def pounds_of(service: Service, gap: Gap, outcome: Outcome, first: Outcome | None = None) -> Pounds:
+    """Price an answer; ``first`` is the answer within contracts, for the one with extra PAs."""
+    if outcome.plan is None:
+        return Pounds(None, None, None, None)
+    spent, left, locum = extra(service, outcome.plan), left_uncovered(gap, outcome), service.costs.locum_session
+    price = 0.0 if service.costs.extra_pa is not None and not spent.pa else spent.pounds
+    closes = None if first is None or first.plan is None else left_uncovered(gap, first) - left
+    worth = closes is not None and closes >= SMALL and spent.pa and not spent.hours
+    return Pounds(
+        extra_pa=price,
+        closes=closes,
+        per_session=price / (closes * WEEKS_PER_YEAR) if worth and price is not None and closes else None,
+        locum=None if locum is None else locum * left * WEEKS_PER_YEAR,
     )
 
 

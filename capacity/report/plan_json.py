@@ -9,7 +9,7 @@ from typing import Any
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan, TierResult
-from capacity.report.answer import all_findings, extra_pa, moves, position_now
+from capacity.report.answer import all_findings, extra_pa, moves, position_now, pounds_of
 from capacity.report.schemas import plan_schema
 from capacity.report.tables import change_kinds
 from capacity.report.text import lead_sentence
@@ -35,20 +35,20 @@ def plan_json(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> d
     -------
     dict
         Sessions are a calendar week (``shortfall``, ``required``, ``delivered``), changes are sessions a cycle, extra
-        time is in PAs; figures have at most six decimals. Sections that need a plan are empty where there is none, and
-        ``with_extra`` is the second answer whole, or null.
+        time is in PAs, ``pounds`` are a year; figures have at most six decimals. Sections that need a plan are empty
+        where there is none, and ``with_extra`` is the second answer whole, or null.
     """
     json = _answer(service, gap, outcome)
     json["findings"] = [_finding(item) for item in all_findings(service, demand, gap, outcome)]
     second = outcome.with_extra
     if second is not None:
-        json["with_extra"] = _answer(service, gap, second)
+        json["with_extra"] = _answer(service, gap, second, outcome)
         json["with_extra"]["findings"] = [_finding(item) for item in second.findings]
     rounded: dict[str, Any] = plain_json(json)
     return rounded
 
 
-def _answer(service: Service, gap: Gap, outcome: Outcome) -> dict[str, Any]:
+def _answer(service: Service, gap: Gap, outcome: Outcome, first: Outcome | None = None) -> dict[str, Any]:
     plan = outcome.plan
     now = position_now(gap)
     started = outcome.changes_from_start
@@ -72,6 +72,7 @@ def _answer(service: Service, gap: Gap, outcome: Outcome) -> dict[str, Any]:
         "changes": _changes(service, outcome.changes),
         **({} if started is None else {"changes_from_start": _changes(service, started)}),
         "extra": {} if plan is None else extra_pa(service, plan),
+        "pounds": dict(pounds_of(service, gap, outcome, first).__dict__),
         "weeks": dict(outcome.weeks),
         "cover_unplaced": dict(outcome.cover_unplaced),
         "job_plans": [] if plan is None else [_row(row) for row in plan.rows],

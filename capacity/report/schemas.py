@@ -298,6 +298,7 @@ def _answer_there_always() -> Schema:
             "roles": _by_id(ids, "role -> people who hold it"),
             "changes": _changes(),
             "extra": _by_id(_number("PA"), "person -> extra PAs a week; those without are left out"),
+            "pounds": _pounds(),
             "weeks": _by_id(_number("weeks", minimum=0), "person -> weeks present a year used"),
             "cover_unplaced": _by_id(sessions, "activity -> cover bought but not placed, sessions a calendar week"),
             "job_plans": _list(_job_plan_row(), "rows of job_plans.csv"),
@@ -309,6 +310,18 @@ def _answer_there_always() -> Schema:
                 "anyOf": [{"type": "null"}, {"$ref": "#/$defs/answer"}],
             },
         }
+    )
+
+
+def _pounds() -> Schema:
+    return _object(
+        {
+            "extra_pa": _maybe("number", "the extra PAs, premium time they pay for included; extra hours not priced"),
+            "closes": _maybe("number", "sessions a week closed beyond the first answer; null for the first"),
+            "per_session": _maybe("number", "for each session so closed; null too where hours are not priced"),
+            "locum": _maybe("number", "a locum for each session left uncovered"),
+        },
+        "pounds a year beyond present contracts; null where [costs] has no price",
     )
 
 

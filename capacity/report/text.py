@@ -14,9 +14,11 @@ from capacity.report.answer import (
     Position,
     all_findings,
     extra,
+    left_uncovered,
     moves,
     position_now,
     position_planned,
+    pounds_of,
     proposed_roles,
     read_in_words,
     short_by_day,
@@ -242,7 +244,7 @@ def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
     budget = f"extra PAs up to the budget of {number(service.objective.extra_pa_budget)}"
     if second.plan is None:
         return wrapped(f"With {budget} no plan was found. {second.reason}".strip())
-    if _left(gap, second) > _left(gap, outcome) + SMALL:
+    if left_uncovered(gap, second) > left_uncovered(gap, outcome) + SMALL:
         return wrapped(f"With {budget} no better plan was found in the time given.")
     spent = extra(service, second.plan)
     if not spent.pa and not spent.hours:
@@ -253,8 +255,8 @@ def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
     if spent.hours:
         parts.append(f"{count(spent.hours, 'extra hour')} a week of {people(spent.hours_people)}")
     price = _price(spent)
-    bought = _left(gap, outcome) - _left(gap, second)
-    left = _left(gap, second)
+    bought = left_uncovered(gap, outcome) - left_uncovered(gap, second)
+    left = left_uncovered(gap, second)
     if bought < SMALL:
         gains = [key for key, value in outcome.shortfall.items() if value - second.shortfall.get(key, 0.0) >= SMALL]
         closes = "no more closes in all" + (f", but less is left in {named_activities(gap, gains)}" if gains else "")
@@ -262,7 +264,9 @@ def _with_extra(service: Service, gap: Gap, outcome: Outcome) -> str:
         closes = f"another {number(bought)} a week {_verb(bought, 'closes', 'close')}"
     then = "nothing stays uncovered" if left < SMALL else f"{number(left)} {_verb(left, 'stays', 'stay')} uncovered"
     budget = f"budget {number(service.objective.extra_pa_budget)}"
-    return wrapped(f"With {listed(parts)} ({price}; {budget}) {closes}; {then}.")
+    each = pounds_of(service, gap, second, outcome).per_session
+    worth = "" if each is None else f" That is {pounds(each)} for each session closed."
+    return wrapped(f"With {listed(parts)} ({price}; {budget}) {closes}; {then}.{worth}")
 
 
 def _price(spent: Extra) -> str:
@@ -279,12 +283,7 @@ def offer(gap: Gap, outcome: Outcome) -> Outcome | None:
     second = outcome.with_extra
     if second is None or outcome.plan is None or second.plan is None or not any(second.plan.extra_minutes.values()):
         return None
-    return second if _left(gap, second) <= _left(gap, outcome) + SMALL else None
-
-
-def _left(gap: Gap, outcome: Outcome) -> float:
-    """Sessions a week left uncovered, those short on particular half-days included."""
-    return position_planned(gap, outcome).short + sum(short_by_day(gap, outcome).values())
+    return second if left_uncovered(gap, second) <= left_uncovered(gap, outcome) + SMALL else None
 
 
 def _verb(value: float, one: str, many: str) -> str:

@@ -54,6 +54,12 @@ class Objective(Frozen):
     hold_tolerance: NonNegative = 1
     extra_pa_budget: NonNegative = 0
     include_backlog: bool = False
+    change_by_tenure: bool = False
+    """Whether change to people without a ``change_weight`` weighs by their years since ``started_on``."""
+    day_move_weight: Annotated[int, Field(ge=0, le=100)] = 0
+    """What a DCC session counts in the change tier, on top, on a day on which the person had fewer."""
+    convex_shortfall: bool = False
+    """Whether what an activity lacks weighs more beyond a quarter, and beyond half, of what it asks for."""
     max_changes: Annotated[int, Field(ge=0)] | None = None
     """Most sessions a cycle that may be moved, dropped or added in all (None: no limit)."""
 
@@ -239,6 +245,8 @@ class Person(Frozen):
     max_days: Annotated[int, Field(ge=1, le=7)] | None = None
     max_weekends: Annotated[int, Field(ge=0)] | None = None
     max_changes: Annotated[int, Field(ge=0)] | None = None
+    change_weight: Annotated[int, Field(ge=1, le=10)] | None = None
+    started_on: dt.date | None = None
     shares_with: Id | None = None
     overlap: tuple[HalfDay, ...] = ()
     premium_consent: bool | None = None

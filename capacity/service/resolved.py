@@ -27,6 +27,8 @@ HOURS_POLICY = "afc-hours"
 LONGEST_DEFAULT_WEEK = 5
 MAIN_SITE = "main"
 """Where an activity without a room and without a site is."""
+TENURE_WEIGHTS = ((10, 3), (2, 2))
+"""From how many full years on change to a person weighs how much: a convention, not a national rule."""
 SUPERVISOR_KEEPS = 0.8
 """Share of their own yield a supervisor keeps where skills.csv does not say."""
 
@@ -241,6 +243,17 @@ def most_days(service: Service, person: Person) -> int:
 def most_weekends(service: Service, person: Person) -> int | None:
     """Most weekends of the cycle with anything on Saturday or Sunday: the person's own, else the service's."""
     return person.max_weekends if person.max_weekends is not None else service.slots.max_weekends
+
+
+def change_weight(service: Service, person: Person) -> int:
+    """How much change to a person weighs: as stated, else by tenure where the service asks for that, else 1."""
+    if person.change_weight is not None:
+        return person.change_weight
+    start, year = person.started_on, service.year_starts
+    if not service.objective.change_by_tenure or start is None:
+        return 1
+    full_years = year.year - start.year - ((year.month, year.day) < (start.month, start.day))
+    return next((weight for years, weight in TENURE_WEIGHTS if full_years >= years), 1)
 
 
 def shared_posts(service: Service) -> dict[tuple[str, str], frozenset[str]]:

@@ -424,6 +424,53 @@ def test_what_was_asked_and_is_kept_passes() -> None:
     assert check_plan(service(), demand(), plan(), outcome(), asked=kept) == ()
 
 
+def change_of(made: Service, value: float) -> bool:
+    """Whether the checker takes a value of the change tier for the plan."""
+    stated = tier("change", value=value, bound=value, kept=value)
+    broken = check_plan(made, demand(), plan(), stated)
+    return ("tiers_recomputed", "change") not in {(each.rule, each.subject) for each in broken}
+
+
+def test_change_is_weighed_by_person_as_stated_or_by_tenure() -> None:
+    """Ana's change is 4, ben's 3 and 4 for the role, cat's 4: 15 in all."""
+    heavy = update_person("ben", change_weight=3)
+    assert change_of(heavy, 15 + 2 * 7) and not change_of(heavy, 15)
+    for began, also in ((dt.date(2017, 4, 1), 8), (dt.date(2017, 4, 2), 4), (dt.date(2025, 4, 2), 0)):
+        joined = update_person("ana", started_on=began)
+        by_tenure = joined.model_copy(
+            update={"objective": joined.objective.model_copy(update={"change_by_tenure": True})}
+        )
+        assert change_of(by_tenure, 15 + also) and not change_of(by_tenure, 15 + also + 1)
+        assert change_of(joined, 15)
+
+
+def test_sessions_on_a_day_on_which_there_were_fewer_are_counted_where_that_is_dear() -> None:
+    """Ben's clinic of Tue AM is new on the day once his clinics of Tue PM are left out of the plan in force."""
+    made = service()
+    made = made.model_copy(update={"objective": made.objective.model_copy(update={"day_move_weight": 5})})
+    assert change_of(made, 15) and not change_of(made, 20)
+    now = tuple(each for each in made.job_plans if (each.person, each.slot) != ("ben", "Tue PM"))
+    fewer = made.model_copy(update={"job_plans": now})
+    assert change_of(fewer, 20) and not change_of(fewer, 15)
+
+
+def test_steps_of_shortfall_are_recounted() -> None:
+    """Of 10 clinics a cycle 6 are short, 3 x 1 + 2 x 2 + 1 x 3, and two single sessions; of 6.6 urgent 6 x 2, twice."""
+    wanted = demand()
+    sized = dict(wanted.activities)
+    sized["clinic"] = replace(sized["clinic"], required=5.0, required_mean=5.0)
+    sized["urgent"] = replace(sized["urgent"], required=4.5)
+    wanted = replace(wanted, activities=sized)
+    made = service()
+    convex = made.model_copy(update={"objective": made.objective.model_copy(update={"convex_shortfall": True})})
+    for service_, routine, headroom in ((made, 8, 12), (convex, 12, 24)):
+        for name, value in (("routine", routine), ("rapid_headroom", headroom)):
+            for stated, right in ((value, True), (value - 1, False)):
+                broken = check_plan(service_, wanted, plan(), tier(name, value=stated, bound=stated, kept=stated))
+                found = {(each.rule, each.subject) for each in broken}
+                assert (("tiers_recomputed", name) not in found) is right
+
+
 def test_change_is_counted_from_the_plan_that_was_started_from() -> None:
     """Started from the plan itself nothing has changed; to say 15, or to leave the changes out, is caught."""
     asked = Wishes(screen=replace(Screen.of_rows(plan().rows), holders=plan().holders))

@@ -13,7 +13,7 @@ from capacity.demand.result import Demand
 from capacity.outcome import Outcome, TierResult, Verified
 from capacity.report.plan_json import plan_json, plan_schema
 from capacity.report.schemas import gap_schema
-from capacity.service.model import Service
+from capacity.service.model import Costs, Service
 from capacity.supply.gap import Gap
 
 
@@ -72,10 +72,37 @@ def test_extra_is_in_pas_of_the_policy_and_the_second_answer_whole(
     assert value["with_extra"]["with_extra"] is None
 
 
+def test_what_both_answers_cost(service: Service, demand: Demand, gap: Gap, with_extra: Outcome) -> None:
+    """1.5 PAs at 11,200 close half a session a week, 26.09 a year; half a session was left to locums before."""
+    value = plan_json(service, demand, gap, with_extra)
+    assert value["pounds"] == {"extra_pa": 0, "closes": None, "per_session": None, "locum": None}
+    assert value["with_extra"]["pounds"] == {
+        "extra_pa": 16800, "closes": 0.5, "per_session": pytest.approx(16800 / 26.09), "locum": None,
+    }  # fmt: skip
+    priced = service.model_copy(update={"costs": Costs(locum_session=600)})
+    value = plan_json(priced, demand, gap, with_extra)
+    assert errors(value) == []
+    assert value["pounds"] == {
+        "extra_pa": None, "closes": None, "per_session": None, "locum": pytest.approx(0.5 * 600 * 52.18),
+    }  # fmt: skip
+    assert value["with_extra"]["pounds"] == {"extra_pa": None, "closes": 0.5, "per_session": None, "locum": 0}
+
+
+def test_extra_hours_have_no_price_so_neither_has_what_they_close(
+    service: Service, demand: Demand, gap: Gap, with_extra: Outcome
+) -> None:
+    second = with_extra.with_extra
+    assert second is not None and second.plan is not None
+    second = replace(second, plan=replace(second.plan, extra_minutes={"c01": 360, "n01": 60}))
+    value = plan_json(service, demand, gap, replace(with_extra, with_extra=second))
+    assert value["with_extra"]["pounds"] == {"extra_pa": 16800, "closes": 0.5, "per_session": None, "locum": None}
+
+
 def test_no_plan_is_valid_too(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> None:
     none = replace(outcome, status="impossible", plan=None, tiers=(), changes=(), reason="pins clash")
     value = plan_json(service, demand, gap, none)
     assert errors(value) == []
+    assert set(value["pounds"].values()) == {None}
     assert (value["job_plans"], value["roles"], value["reason"]) == ([], {}, "pins clash")
     assert "No plan exists: pins clash." in value["sentence"]
 

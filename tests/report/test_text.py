@@ -120,7 +120,8 @@ def test_the_second_answer_says_what_it_buys_and_costs(
 ) -> None:
     text = flat(summary(service, demand, gap, with_extra))
     assert (
-        "With 1.5 extra PAs of 1 person (£16,800 a year; budget 2) another 0.5 a week closes; nothing stays uncovered."
+        "With 1.5 extra PAs of 1 person (£16,800 a year; budget 2) another 0.5 a week closes; nothing stays uncovered. "
+        "That is £644 for each session closed."
     ) in text
     assert "planned left with extra left" in text
     assert "Bronchoscopy list routine 1.5 0.5 1.0 0.5 1.5 -" in text

@@ -89,6 +89,16 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "Did you mean Tue PM?",
     ),
     (
+        "change that weighs nothing",
+        {"people": [(",premium_consent", ",change_weight"), ("Fri PM,no", "Fri PM,0")]},
+        "people.csv row 2 (c01), column change_weight: found 0; allowed a whole number, 1 to 10",
+    ),
+    (
+        "a start that is no date",
+        {"people": [(",premium_consent", ",started_on"), ("Fri PM,no", "Fri PM,ten years")]},
+        "people.csv row 2 (c01), column started_on: found ten years; allowed a date such as 31/03/2027 or 2027-03-31",
+    ),
+    (
         "half-day the service does not have",
         {"job_plans": [("Tue PM", "Tue LUNCH")]},
         f"job_plans.csv row 5 (n01), column slot: found Tue LUNCH; allowed the half-days of the service: {HALF_DAYS}. "
@@ -541,6 +551,22 @@ SHIPPED = "afc-hours, england-consultant-2003, england-sas-2021, scotland-consul
             "service.toml, objective.extra_pa_budget: found true; allowed a number, 0 or more",
         ),
         (
+            OBJECTIVE + "day_move_weight = -1\n",
+            "service.toml, objective.day_move_weight: found -1; allowed a whole number, 0 to 100",
+        ),
+        (
+            OBJECTIVE + "day_move_weight = 1.5\n",
+            "service.toml, objective.day_move_weight: found 1.5; allowed a whole number, 0 to 100",
+        ),
+        (
+            OBJECTIVE + 'convex_shortfall = "yes"\n',
+            'service.toml, objective.convex_shortfall: found "yes" in quotation marks; allowed true or false',
+        ),
+        (
+            OBJECTIVE + "change_by_tenure = 1\n",
+            "service.toml, objective.change_by_tenure: found 1; allowed true or false",
+        ),
+        (
             SETTINGS + '[calendar]\nbank_holidays = "englnd"\n',
             "service.toml, calendar.bank_holidays: found englnd; allowed england, scotland, northern_ireland, none, "
             "or a file of dates in the folder. Did you mean england?",
@@ -555,8 +581,8 @@ def test_missing_column_is_said_once_and_not_for_every_row(faults: Faults) -> No
     assert faults(people=[("staff_group", "band")]) == [
         "people.csv row 1, column band: found an unknown column; allowed person, name, staff_group, grade, "
         "contract_pa, contract_hours, paid_pa, max_pa, max_hours, opted_out_48h, core_spa_pa, core_spa_hours, "
-        "clinical_share, working_weeks, unavailable, max_days, max_weekends, max_changes, shares_with, overlap, "
-        "premium_consent, planned, from, to, kind, funded, reviewed_on, approved_on",
+        "clinical_share, working_weeks, unavailable, max_days, max_weekends, max_changes, change_weight, "
+        "started_on, shares_with, overlap, premium_consent, planned, from, to, kind, funded, reviewed_on, approved_on",
         "people.csv row 1, column staff_group: found no such column; allowed a column of this name, which is required",
     ]
 
