@@ -79,6 +79,8 @@ class Case:
     memory_mib: float | None
     violations: tuple[str, ...] | None
     tiers: tuple[Tier, ...] = field(default_factory=tuple)
+    quality_seconds: float = 0.0
+    """Of ``seconds``, what the last tier took, which chooses among plans that are equal in all of ``tiers``."""
 
     def tier(self, name: str) -> Tier | None:
         """Return a tier by name, None where it was not reached."""
@@ -110,7 +112,8 @@ def measure_planner(people: int, seed: int, cycle: int, spare: tuple[int, int], 
     )
     found = () if outcome.plan is None else check_plan(service, demand, outcome.plan, outcome)
     broken = None if outcome.plan is None else tuple(str(violation) for violation in found)
-    return Case(people, seed, cycle, COUNTS, outcome.status, seconds, memory, broken, tiers)
+    last = sum(tier.seconds for tier in outcome.tiers if tier.name == "quality")
+    return Case(people, seed, cycle, COUNTS, outcome.status, seconds, memory, broken, tiers, last)
 
 
 def measure_naive(people: int, seed: int, cycle: int, spare: tuple[int, int], limit: float, workers: int) -> Case:
@@ -186,8 +189,8 @@ def size_table(cases: Sequence[Case]) -> str:
     lines = [
         f"| people | cycle | formulation | services | {' | '.join(f'{name} proven' for name in TIERS)}"
         f" | {' | '.join(f'worst gap: {group}' for group, _ in GROUPS)}"
-        " | median s | longest s | memory MiB | failed the check |",
-        "|---" * (4 + len(TIERS) + len(GROUPS) + 4) + "|",
+        " | median s to cost | median s | longest s | memory MiB | failed the check |",
+        "|---" * (4 + len(TIERS) + len(GROUPS) + 5) + "|",
     ]
     for people, cycle, formulation in sorted({(case.people, case.cycle, case.formulation) for case in cases}):
         mine = [c for c in cases if (c.people, c.cycle, c.formulation) == (people, cycle, formulation)]
@@ -206,6 +209,7 @@ def _size_row(people: int, cycle: int, formulation: str, mine: Sequence[Case]) -
         str(len(mine)),
         *(_share(mine, (name,)) for name in TIERS),
         *(_worst_gap(mine, names) for _, names in GROUPS),
+        f"{statistics.median(case.seconds - case.quality_seconds for case in mine):.2f}",
         f"{statistics.median(seconds):.2f}",
         f"{max(seconds):.2f}",
         f"{max(memory):.0f}" if memory else "",
