@@ -373,12 +373,15 @@ def plan(
     from capacity.report.progress import TierProgress
 
     _check_folder(out)
-    service, sized = _read(model)
+    service = capacity.read(model)
+    sized = capacity.demand(service)
     _check_folder(out, plan_names(service, sized), force)
     asked = asked_of(service, sized, lock or (), forbid or (), start)
     with ThreadPoolExecutor(1) as background:
         drawing = background.submit(demand_figure_files, service, sized) if out is not None else None
         with _stop_on_interrupt() as stop, TierProgress() as progress:
+            # said only now, so that from the first line on Ctrl-C keeps the best plan
+            _say_what_was_read(model, service, sized)
             outcome = _answered(
                 lambda: capacity.plan(
                     service, time_limit, workers, seed, progress, stop, sized,
@@ -654,12 +657,16 @@ def _schema(what: Published) -> dict[str, Any]:
 
 def _read(model: str, posts: str | None = None) -> tuple[Service, Demand]:
     """Read a model and size its demand, and say on stderr what was read."""
-    from capacity.report.answer import read_in_words
-
     service = capacity.read(model, posts)
     sized = capacity.demand(service)
-    _say(f"Read {model}: {read_in_words(service, sized)}")
+    _say_what_was_read(model, service, sized)
     return service, sized
+
+
+def _say_what_was_read(model: str, service: Service, sized: Demand) -> None:
+    from capacity.report.answer import read_in_words
+
+    _say(f"Read {model}: {read_in_words(service, sized)}")
 
 
 def _check_id(wanted: str | None, known: Sequence[str], what: str) -> None:

@@ -145,7 +145,7 @@ def test_tables_say_what_was_measured() -> None:
         case("HiGHS, counts", 9.0, 8.0),
     ]
     all_proven, all_met = " | ".join(["1 of 1"] * 5), " | ".join(["0%"] * 3)
-    assert f"| 12 | 4 | counts | 1 | {all_proven} | {all_met} | 2.00 | 2.00 | 100 | 0 |" in size_table(cases)
+    assert f"| 12 | 4 | counts | 1 | {all_proven} | {all_met} | 2.00 | 2.00 | 2.00 | 100 | 0 |" in size_table(cases)
     routine_open = " | ".join(["1 of 1", "0 of 1", *["1 of 1"] * 3])
     assert f"| 12 | 4 | week by week | 1 | {routine_open} | 100% (8) | 0% | 0% | 60.00 |" in size_table(cases)
     assert "| 12 | 42 | 1 | 1.50 | 1.50 |" in cycle_table(cases)
