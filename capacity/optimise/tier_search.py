@@ -21,7 +21,7 @@ QUICK_WORK = 0.1
 """Deterministic time in which CP-SAT proves what is easy."""
 TOTALS_SHARE = 0.3
 """Part of a shortfall tier's time for the smaller model in totals."""
-REALISE_SHARE, REALISE_WORK = 0.25, 4.0
+REALISE_SHARE, REALISE_WORK = 0.25, 1.5
 """Part of what is then left, and deterministic time, for half-days to what was found there."""
 PROVE_SHARE = 0.85
 """Part of a tier's time for HiGHS."""
