@@ -138,6 +138,8 @@ def _placeless(service: Service, rows: tuple[JobPlanRow, ...], codes: dict[str, 
 
 
 def _length(minutes: float) -> str:
+    if minutes < 1:
+        return "under 1 min"
     return f"{number(minutes / 60)} h" if minutes >= 60 else f"{minutes:.0f} min"
 
 

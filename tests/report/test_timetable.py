@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from capacity.outcome import TeamPlan
 from capacity.report.timetable import timetable_alt, timetable_figure, timetable_figures
-from capacity.report.timetable_rows import Band, changed_cells, columns, pages, timetable_rows, weeks_text
+from capacity.report.timetable_rows import Band, _length, changed_cells, columns, pages, timetable_rows, weeks_text
 from capacity.service.model import JobPlanRow, Service
 
 CROWD = ("lung_cancer", "general", "bronchoscopy", "spa", "flexible")
@@ -136,3 +136,8 @@ def test_alt_text_names_the_cells_that_change(service: Service, plan: TeamPlan) 
     )
     same = TeamPlan(service.job_plans, {}, {})
     assert timetable_alt(service, same).endswith("No cell changes.")
+
+
+def test_half_a_minute_is_not_shown_as_none() -> None:
+    """It said "SPA 0 min a week"."""
+    assert [_length(minutes) for minutes in (0.5, 1.0, 59.0, 90.0)] == ["under 1 min", "1 min", "59 min", "1.5 h"]
