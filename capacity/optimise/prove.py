@@ -110,7 +110,6 @@ class Prover:
     """
 
     def __init__(self) -> None:
-        self.model: LinearModel | None = None
         self.finished = True
         self._number = 0
         self._found: queue.Queue[Proof | None] = queue.Queue()
@@ -143,7 +142,6 @@ class Prover:
         self.leave()
         self.warm()
         self._number += 1
-        self.model = model
         self.finished = not self._send(Question(self._number, model, seconds))
 
     def offer(self, solution: list[int]) -> None:

@@ -150,7 +150,9 @@ class TierSearch:
             return
         self._ask()
         whole = linear_model(self.v.model)
-        smaller = None if whole is None else totals_of(self.v, whole)
+        if whole is None:
+            return
+        smaller = totals_of(self.v, whole)
         if smaller is None:
             return
         part = budget.part(TOTALS_SHARE)
@@ -164,7 +166,7 @@ class TierSearch:
             self.report(self.value if self.best is not None else None, self.bound)
         self.prover.leave()
         budget.take(part)
-        if solution is not None and whole is not None and not self._done(budget):
+        if solution is not None and not self._done(budget):
             self._realise(dict(zip(smaller.columns, solution, strict=False)), whole, budget)
 
     def _realise(self, known: dict[int, int], whole: LinearModel, budget: Budget) -> None:
@@ -210,9 +212,11 @@ class TierSearch:
             searching = self.settings.workers > 1 and self._worth_improving
             if searching and beside is None:
                 beside = self.near.improver(self.name, self.pool)
-            if beside is not None and searching and not beside.exhausted:
+            if searching and beside is not None and not beside.exhausted:
                 self._beside(beside, question, part)
-            self._take(question, 0.0 if searching else 0.05)
+                self._take(question, 0.0)
+            else:  # nothing to do beside: wait, and leave the core to HiGHS
+                self._take(question, 0.05)
             self.report(self.value if self.best is not None else None, self.bound)
         self._take(question, 0.0)
         self.prover.leave()
