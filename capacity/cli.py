@@ -155,6 +155,8 @@ def main() -> None:
     except SystemExit as ended:
         if ended.code == INTERRUPTED:  # in a command, or before it began
             _say("Stopped; nothing was written.")
+            sys.stdout.flush()
+            os._exit(INTERRUPTED)  # threads may still draw or search: Python ending under them aborts the process
         raise
 
 
@@ -388,10 +390,11 @@ def plan(
                     locks=asked.locks, forbids=asked.forbids, start=asked.screen, verify=verify,
                 )
             )  # fmt: skip
-    try:
-        written = _written(outcome, out, force, drawing.result() if drawing is not None else None)
-    finally:  # a plan that took minutes is shown even where the folder has become full meanwhile
-        _print(json_text(outcome.to_json()) if as_json else outcome.summary())
+        # in here, for Ctrl-C while waiting for a thread to end makes Python forget that it runs
+        try:
+            written = _written(outcome, out, force, drawing.result() if drawing is not None else None)
+        finally:  # a plan that took minutes is shown even where the folder has become full meanwhile
+            _print(json_text(outcome.to_json()) if as_json else outcome.summary())
     if written:
         _say(f"Written to {out}: {written}")
     _refuse_disagreement(outcome)

@@ -179,11 +179,15 @@ def test_ctrl_c_while_searching_keeps_what_there_is(wait: float, tmp_path: Path)
 
 
 @posix
-def test_ctrl_c_while_writing_shows_the_plan_and_leaves_nothing_half_written(model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("wait", [0.2, 0.3, 0.4])
+def test_ctrl_c_while_writing_shows_the_plan_and_leaves_nothing_half_written(
+    wait: float, model: Path, tmp_path: Path
+) -> None:
+    """Guards against an abort (exit code -6) where a figure was still being drawn in its thread."""
     out = tmp_path / "out"
-    code, printed, error = interrupted("another", 0.3, "plan", model, "--out", out)
+    code, printed, error = interrupted("another", wait, "plan", model, "--out", out)
     assert "Traceback" not in error
-    assert code in (0, 130)
+    assert code in (0, 130), error
     assert whole(out)
     assert "Without new money" in " ".join(printed.split()), "the plan is shown whatever becomes of the files"
 
