@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -127,8 +126,8 @@ def findings(service: Service) -> tuple[Finding, ...]:
     the gap, and what a job-planning committee would ask about the plans in force; each once. Raises InputError as
     :func:`demand` does.
     """
+    from capacity.answer import all_findings
     from capacity.check import check_plan_in_force
-    from capacity.report.answer import all_findings
     from capacity.supply.gap import gap as gap_of
 
     sized = demand(service)
@@ -495,7 +494,9 @@ def establish(
 
 def input_hash(service: Service) -> str:
     """SHA-256 of everything a service holds: equal for equal services, wherever they were read from."""
-    return hashlib.sha256(service.model_dump_json().encode()).hexdigest()
+    from capacity.service.fingerprint import input_hash as hash_of
+
+    return hash_of(service)
 
 
 def _check_settings(time_limit: float, workers: int, seed: int) -> None:

@@ -35,8 +35,8 @@ def check(model: Model, as_json: AsJson = False, out: Out = None, force: Force =
 
     Example: capacity check models/respiratory
     """
+    from capacity.answer import all_findings
     from capacity.check import check_plan_in_force
-    from capacity.report.answer import all_findings
     from capacity.report.check_text import check_text
     from capacity.report.outputs import CHECK_NAMES, check_files, json_text
     from capacity.supply.contradictions import contradictions as contradictions_of

@@ -78,7 +78,7 @@ def read_model(model: str, posts: str | None = None) -> tuple[Service, Demand]:
 
 def say_what_was_read(model: str, service: Service, sized: Demand) -> None:
     """Say on stderr what was read."""
-    from capacity.report.answer import read_in_words
+    from capacity.answer import read_in_words
 
     say(f"Read {model}: {read_in_words(service, sized)}")
 

@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from capacity.answer import all_findings
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome
 from capacity.report import style
-from capacity.report.answer import all_findings
 from capacity.report.gap_text import gap_text
 from capacity.report.pictures import Picture, demand_pictures, gap_pictures, names_of
 from capacity.report.tables import changes_table, csv_bytes, findings_table, gap_table, supplied_by_plan

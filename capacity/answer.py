@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan
-from capacity.report.words import SMALL
 from capacity.service.model import Service
 from capacity.service.resolved import policy_of
 from capacity.supply.gap import Gap
 from capacity.units import WEEKS_PER_YEAR
+from capacity.wording import SMALL
 
 NOT_YET_USED = "not_yet_used"
 """Rule of the findings that name input accepted and kept but not acted on yet."""
@@ -223,7 +223,7 @@ def all_findings(
 
 def read_in_words(service: Service, demand: Demand | None = None) -> str:
     """What was read: ``12 people, 9 activities, 104 weeks of demand to 29 March 2027``."""
-    from capacity.report.words import count, people
+    from capacity.wording import count, people
 
     parts = [people(len(service.people)), count(len(service.activities), "activity", "activities")]
     if demand is not None and len(demand.weekly):
