@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from capacity.demand.analyse import analyse
 from capacity.errors import InputError
 from capacity.outcome import Outcome
+from capacity.scenario.measures import NO_OWN_COST
 from capacity.scenario.overlay import AddRow, ChangeRows, Operation, ScaleDemand, Scenario
 from capacity.scenario.run import RunSettings, ScenarioRun, do_nothing, run_scenario
 from capacity.service.model import Activity, Service, Skill
@@ -191,7 +192,7 @@ def _rung(key: str, sentence: str, run: ScenarioRun, paid: bool, scenario: Scena
     assert found is not None
     left = found.short_with_extra if paid else found.short
     money = found.money
-    unpriced = list(money.reasons)
+    unpriced = [reason for reason in money.reasons if reason != NO_OWN_COST]
     trained = key == "train" or any(rung.key == "train" and rung.needed for rung in climb.rungs)
     if trained:
         unpriced.append("training has no price here")
