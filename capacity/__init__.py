@@ -24,10 +24,12 @@ from capacity.api import (
     frontier,
     gap,
     import_demand,
+    new,
     overlay,
     plan,
     read,
     scenario,
+    write,
 )
 from capacity.api_scenarios import compare, compare_again, ladder
 
@@ -47,10 +49,12 @@ __all__ = [
     "gap",
     "import_demand",
     "ladder",
+    "new",
     "overlay",
     "plan",
     "read",
     "scenario",
+    "write",
 ]
 
 
