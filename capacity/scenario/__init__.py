@@ -1,0 +1,1 @@
+"""What-if: changes to a service, and what they do, side by side."""
