@@ -1,1 +1,1 @@
-"""What-if: changes to a service, and what they do, side by side."""
+"""What-if: named changes laid over a service, and what they do to its gap and its plan."""
