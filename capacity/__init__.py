@@ -28,6 +28,7 @@ from capacity.api import (
     plan,
     read,
     scenario,
+    stress,
 )
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "plan",
     "read",
     "scenario",
+    "stress",
 ]
 
 

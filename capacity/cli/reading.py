@@ -23,6 +23,7 @@ class Published(StrEnum):
     establishment = "establishment"
     frontier = "frontier"
     explain = "explain"
+    stress = "stress"
 
 
 @guarded
@@ -215,6 +216,10 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.report.establishment_json import establishment_schema
 
         return establishment_schema()
+    if what is Published.stress:
+        from capacity.report.stress_json import stress_schema
+
+        return stress_schema()
     from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
 
     schemas = {

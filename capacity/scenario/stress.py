@@ -68,9 +68,10 @@ class StressResult:
     ``streams``: load (demand / capacity of its activity); the list at the start (start_from: given, a year before, or
     nought) and the end of the year in patients, mean and 10th, 50th and 90th centile; weeks_waiting, weeks of referrals
     that the mean list at the end is; target_weeks and target_share, of rapid streams and those with a target;
-    in_time, the share seen within it; years_met, the share of years that reach the target share. ``weeks``: each activity and all together in each of the 52 weeks. ``paths``: the list of
-    each stream at the end of weeks 0 to 52, patients. ``absences``: see stress_absence.py. ``people``: weeks a year
-    present by the model and as drawn, with leave, sickness and duty.
+    in_time, the share seen within it; years_met, the share of years that reach the target share. ``weeks``: each
+    activity and all together in each of the 52 weeks. ``paths``: the list of each stream at the end of weeks 0 to 52,
+    patients. ``absences``: see stress_absence.py. ``people``: weeks a year present by the model and as drawn, with
+    leave, sickness and duty.
     """
 
     label: str
@@ -427,7 +428,9 @@ def _people_rows(supplied: SupplyDrawn) -> list[dict[str, object]]:
     team, scale = supplied.team, WEEKS_PER_YEAR / WEEKS
     found: list[dict[str, object]] = []
     for person, who in team.people.items():
-        there = np.mean([((1 - team.year.closed(day))[:, None] * who.there(day)).sum(axis=0).mean() for day in DAYS[:5]])
+        there = np.mean(
+            [((1 - team.year.closed(day))[:, None] * who.there(day)).sum(axis=0).mean() for day in DAYS[:5]]
+        )
         sick = (who.sick & ~who.duty) * (1 - who.leave)
         found.append(
             {

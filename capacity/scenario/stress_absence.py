@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ABSENCE_COLUMNS = (
-    "person", "activity", "lost", "undone", "weighted", "met_with", "met_away", "met_year", "left", "others", "lost_year",
+    "person", "activity", "lost", "undone", "met_with", "met_away", "met_year", "left", "others", "lost_year",
 )  # fmt: skip
 NOBODY_LEFT = 0.05
-"""Share of an activity's sessions below which nobody else is said to do it."""
+"""Share of an activity's sessions below which it is said to rest on one person."""
 
 
 def absence_frame(drawn: SupplyDrawn, wanted: Mapping[str, Floats], settings: StressSettings) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def absence_frame(drawn: SupplyDrawn, wanted: Mapping[str, Floats], settings: St
 
     Columns: person, activity; lost (sessions of the activity that do not take place in an absence of
     ``absence_weeks``, once); undone (sessions of work asked for that are not done because of it: what is lost beyond
-    what was to spare); weighted (undone x priority of the activity); met_with and met_away (share of those weeks in
+    what was to spare); met_with and met_away (share of those weeks in
     which capacity is at least demand, with and without them); met_year (share of weeks met, were they away all year);
     left (share of the activity's sessions that take place without them); others (who else is skilled); lost_year
     (sessions that do not take place in a whole year away).
@@ -45,9 +45,9 @@ def absence_frame(drawn: SupplyDrawn, wanted: Mapping[str, Floats], settings: St
         for row in _row(drawn, person, activity, change, wanted[activity], away)
     ]
     frame = pd.DataFrame(rows, columns=list(ABSENCE_COLUMNS))
-    whole = frame.groupby("person")["weighted"].sum()
+    whole = frame.groupby("person")["undone"].sum()
     order = frame.assign(whole=frame["person"].map(whole).astype(float))
-    ranked = order.sort_values(["whole", "person", "weighted", "lost"], ascending=[False, True, False, False])
+    ranked = order.sort_values(["whole", "person", "undone", "lost"], ascending=[False, True, False, False])
     return ranked.drop(columns="whole").reset_index(drop=True)
 
 
@@ -72,7 +72,6 @@ def _row(
             activity,
             float(-(change * away).sum(axis=0).mean()),
             undone,
-            undone * (service.activity(activity).priority or 1),
             float((with_them & away).sum()) / weeks,
             float((without_them & away).sum()) / weeks,
             float(without_them.mean()),

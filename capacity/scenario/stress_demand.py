@@ -67,7 +67,7 @@ def draw_demand(streams: Mapping[str, SizedStream], weeks: np.ndarray, settings:
         drawn |= _shared_out(series, members, whole, settings)
     if not drawn:
         nothing = np.zeros((WEEKS, settings.years))
-        return DemandDrawn({name: nothing for name in streams}, ())
+        return DemandDrawn(dict.fromkeys(streams, nothing), ())
     for name in streams:
         _follow(name, streams, drawn, settings)
     return DemandDrawn({name: drawn[name].counts[lead:] for name in streams}, tuple(used))
@@ -172,9 +172,7 @@ def counts_at(uniform: Floats, means: Floats, dispersion: float) -> Floats:
     return found
 
 
-def _shared_out(
-    series: str, members: list[SizedStream], whole: _Weeks, settings: StressSettings
-) -> dict[str, _Weeks]:
+def _shared_out(series: str, members: list[SizedStream], whole: _Weeks, settings: StressSettings) -> dict[str, _Weeks]:
     """Referrals of each stream of a series; streams that share one out among them get no referral twice."""
     fastest = max(sized.growth for sized in members)
     wanted = {sized.stream.stream: _share(sized) * sized.growth / fastest for sized in members}
@@ -196,7 +194,8 @@ def _thinned(counts: Floats, chance: float, settings: StressSettings, *names: st
     if chance <= 0:
         return np.zeros_like(counts)
     uniform = numbers_of(settings.seed, *names).random(counts.shape)
-    return np.maximum(0.0, np.asarray(binom.ppf(uniform, counts, chance)))
+    kept: Floats = np.maximum(0.0, np.asarray(binom.ppf(uniform, counts, chance)))
+    return kept
 
 
 def _follow(name: str, streams: Mapping[str, SizedStream], drawn: dict[str, _Weeks], settings: StressSettings) -> None:

@@ -137,4 +137,5 @@ def seen_in_time(need: Floats, served: Served, weeks: int) -> Floats | None:
     done = np.cumsum(served.given, axis=0)[weeks - 1 :]
     seen = np.clip(done - before, 0.0, need[:last])
     total = need[:last].sum(axis=0)
-    return np.divide(seen.sum(axis=0), total, out=np.full(total.shape, np.nan), where=total > 0)
+    share: Floats = np.divide(seen.sum(axis=0), total, out=np.full(total.shape, np.nan), where=total > 0)
+    return share

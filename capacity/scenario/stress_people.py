@@ -247,7 +247,8 @@ def leave_weights(weeks: Sequence[dt.date], share_in_holidays: float | None) -> 
     holidays = np.array([week in school_holidays(weeks) for week in weeks])
     weight[holidays] = max(1e-6, share_in_holidays / holidays.sum())
     weight[~holidays] = max(1e-6, (1 - share_in_holidays) / (~holidays).sum())
-    return weight / weight.mean()
+    scaled: Floats = weight / weight.mean()
+    return scaled
 
 
 def school_holidays(weeks: Sequence[dt.date]) -> frozenset[dt.date]:

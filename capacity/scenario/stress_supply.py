@@ -1,8 +1,8 @@
 """Capacity of simulated years: sessions of each activity in every week, from who is there (stress_people.py).
 
 Sessions of people present are delivered; covered sessions and duty are delivered every week, whoever is away; a whole
-team's session runs in every week in which anyone attends, a joint team's where every group is there in full. Lists with
-a fixed place are cancelled now and then. The mean over many years is what ``gap`` says the plans supply, but for
+team's session runs in every week in which anyone attends, a joint team's where every group is there in full. Lists are
+cancelled now and then. The mean over many years is what ``gap`` says the plans supply, but for
 cancelled lists and joint teams that sickness parts. See docs/formulas/stress.md.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from capacity.scenario.stress_people import TeamDrawn
 from capacity.scenario.stress_settings import Bools, Floats, StressSettings, numbers_of
 from capacity.service.model import JobPlanRow
-from capacity.service.resolved import is_planned, meets_as_one, seat_of, seats
+from capacity.service.resolved import activity_tier, is_planned, meets_as_one, seat_of, seats
 from capacity.supply.calendar import WEEKS, standing
 from capacity.supply.job_time import JobTime
 from capacity.supply.rota_weeks import displaces
@@ -207,9 +207,9 @@ def _total(drawn: SupplyDrawn, activity: str) -> Floats:
         for (_, key), sessions in parts.items():
             if key == activity:
                 total += sessions
-    for key in drawn.joint:
-        if key[0] == activity:
-            total += drawn.complete(key)
+    for place in drawn.joint:
+        if place[0] == activity:
+            total += drawn.complete(place)
     if activity in drawn.steady:
         total += drawn.steady[activity]
     return total
@@ -221,13 +221,12 @@ class _Cancelling:
     def __init__(self, time: JobTime, settings: StressSettings):
         self._time, self._settings = time, settings
         self._drawn: dict[tuple[str, ...], int] = defaultdict(int)
-        self._counted = counts_cancellations(time)
+        self._lists = cancelled_lists(time)
 
     def kept(self, work: Work, slot: str = "") -> Floats | float:
         """Share of each week's lists not cancelled: 1, or drawn list by list."""
-        activity = self._time.activities[work.activity]
         rate = self._settings.cancelled
-        if work.day is None or rate <= 0 or activity.activity in self._counted or meets_as_one(activity):
+        if work.day is None or rate <= 0 or work.activity not in self._lists:
             return 1.0
         names = ("cancelled", work.people[0] if work.runs != "joint" else "team", work.activity, slot or work.day)
         self._drawn[names] += 1
@@ -235,9 +234,23 @@ class _Cancelling:
         return np.asarray(numbers.random((WEEKS, self._settings.years), dtype=np.float32) >= rate, dtype=float)
 
 
-def counts_cancellations(time: JobTime) -> frozenset[str]:
-    """Activities whose streams count cancellations by the hospital in their slots: lists are not cancelled twice."""
-    return frozenset(stream.activity for stream in time.service.streams if stream.hospital_rate)
+def cancelled_lists(time: JobTime) -> frozenset[str]:
+    """Activities whose lists may be cancelled: those with a room or referrals.
+
+    Not where a stream counts cancellations by the hospital in its slots, so that none is counted twice; nor rapid
+    activities that are covered (emergency theatre, labour ward), which run whatever happens.
+    """
+    service = time.service
+    streams = {stream.activity for stream in service.streams}
+    counted = {stream.activity for stream in service.streams if stream.hospital_rate}
+    return frozenset(
+        key
+        for key, activity in time.activities.items()
+        if (activity.room or key in streams)
+        and key not in counted
+        and not meets_as_one(activity)
+        and not (activity.covered and activity_tier(service, activity) == "rapid")
+    )
 
 
 # ---- without somebody
@@ -269,8 +282,8 @@ def without(drawn: SupplyDrawn, person: str) -> dict[str, Floats]:
         others = [who for who in rota.members if who != person and time.supplies(who)]
         if rota.prospective is False or not others:
             for part in rota.delivers:
-                weeks = time.duty[person, rota.rota] / WEEKS_PER_YEAR * time.share_in_post(person)
-                less(part.activity, np.full((WEEKS, 1), part.sessions * weeks))
+                share = time.duty[person, rota.rota] / WEEKS_PER_YEAR * time.share_in_post(person)
+                less(part.activity, np.full((WEEKS, 1), part.sessions * share))
             continue
         for who, weeks in _taken_over(drawn.team, rota.rota, person, others):
             for (member, activity), sessions in drawn.own.items():
@@ -280,7 +293,7 @@ def without(drawn: SupplyDrawn, person: str) -> dict[str, Floats]:
 
 
 def _taken_over(team: TeamDrawn, rota: str, person: str, others: list[str]) -> Iterator[tuple[str, Bools]]:
-    """Who takes which of a person's duty weeks: another member, drawn by their share, who is not on that duty anyway."""
+    """Who takes which of a person's duty weeks: another member, drawn by their share."""
     turns = team.duty.get(rota, {}).get(person)
     if turns is None:
         return
@@ -294,7 +307,7 @@ def _taken_over(team: TeamDrawn, rota: str, person: str, others: list[str]) -> I
 
 
 def away_weeks(settings: StressSettings) -> Bools:
-    """The weeks of an absence, [week, year]: so many in a row, from a week drawn for each year, the same for everyone."""
+    """The weeks of an absence, [week, year]: so many in a row from a week drawn for each year, for everyone alike."""
     starts = numbers_of(settings.seed, "absence").integers(0, WEEKS - settings.absence_weeks + 1, settings.years)
     week = np.arange(WEEKS)[:, None]
     return np.asarray((week >= starts) & (week < starts + settings.absence_weeks))

@@ -144,6 +144,7 @@ def calendar(
 
 
 def plan_year(time: JobTime, leave: Mapping[dt.date, float] | None, first_cycle_week: int, weeks: int) -> Year:
+    """Return the weeks of the plan year; parameters and errors as in :func:`calendar`."""
     service = time.service
     mondays = calendar_weeks(service, weeks)
     relative = np.array([1.0 if leave is None else leave.get(week, 1.0) for week in mondays])
