@@ -70,7 +70,7 @@ def stress(
         float | None,
         typer.Option(
             metavar="SHARE", callback=_share, show_default=False,
-            help="Of leave that is taken in the 13 weeks of school holidays, such as 0.45; without it leave is even.",
+            help="Of leave that is taken in the weeks of school holidays, such as 0.45; without it leave is even.",
         ),
     ] = None,
     absence: Annotated[

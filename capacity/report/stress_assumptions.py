@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from capacity.demand.result import Demand
 from capacity.report.words import capital, count, listed, number
 from capacity.scenario.stress import StressResult
-from capacity.scenario.stress_people import HOLIDAY_WEEKS
+from capacity.scenario.stress_people import school_holidays
 from capacity.scenario.stress_settings import StressSettings
 from capacity.scenario.stress_supply import cancelled_lists
 from capacity.supply.job_time import JobTime
@@ -33,7 +33,7 @@ def assumptions(results: Sequence[StressResult], demand: Demand) -> list[str]:
         f"{count(settings.years, 'year')} of 52 weeks from {starts}, seed {settings.seed}.",
         _demand(first),
         _presence(time, settings),
-        _leave(settings),
+        _leave(first, settings),
     ]
     if settings.cancelled and cancelled_lists(time):
         rate = _percent(settings.cancelled)
@@ -81,8 +81,9 @@ def _presence(time: JobTime, settings: StressSettings) -> str:
     return f"{said} --extra-sickness takes more."
 
 
-def _leave(settings: StressSettings) -> str:
+def _leave(result: StressResult, settings: StressSettings) -> str:
     if settings.leave_in_holidays is None:
         return "Leave is spread evenly over the year; --holidays 0.45 puts 45 % of it in school holidays."
     share = _percent(settings.leave_in_holidays)
-    return f"{share} of leave falls in the {HOLIDAY_WEEKS} weeks of school holidays."
+    weeks = len(school_holidays(list(dict.fromkeys(result.weeks["week_starting"]))))
+    return f"{share} of leave falls in the {weeks} weeks of school holidays that lie in the year."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAMED = 3
 """Activities named in the sentence beside the rapid ones."""
 WORST_WEEKS = 5
-NAME = 38
+NAME = 34
 """Letters of a name inside a table of other things."""
 PEOPLE_SHOWN = 8
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -348,9 +348,9 @@ def _absences(result: StressResult) -> str:
         rows.append([person, most_of_it, lost, undone, f"{hundred(row['met_with'])} to {hundred(row['met_away'])}"])
     if not rows:
         return ""
-    header = [f"Away for {_weeks_away(result)}", "most of it undone", "sessions lost", "undone", "weeks met there"]
+    header = [f"Away for {_weeks_away(result)}", "most of it undone", "lost", "undone", "weeks met there"]
     note = (
-        "Undone: work asked for that nobody does then, of the sessions lost; the rest was spare. Weeks met: in 100, of"
-        " that activity, with them and without. Colleagues take over duty weeks and covered sessions."
+        "Lost: sessions that do not take place. Undone: work asked for that nobody does because of it; the rest was"
+        " spare. Weeks met: in 100, of that activity, with them and without. Colleagues take over duty weeks and covered sessions."
     )
     return f"{table(header, rows, left=2, widest=50)}\n{wrapped(note)}"

@@ -32,11 +32,12 @@ GOLDEN = (5**0.5 - 1) / 2
 WHOLE_WEEK = 0b1111111
 HALF_WEEKS = (0b0000011, 0b0000111, 0b1111000, 0b1111100)
 """Half-weeks of leave, a bit a weekday from Monday: each weekday is in half of them."""
-HOLIDAY_WEEKS = 13
 AT_THE_LIMIT = 1e3
 """Added to the lot of a week in which as many people are on leave as may be: it is taken last."""
 
 Masks = NDArray[np.uint8]
+Halves = NDArray[np.integer]
+_Parts = list[tuple[Bools, float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,15 +120,15 @@ class TeamDrawn:
         lots = _who_shares_lots(self.time, rows)
         on_leave = np.zeros((WEEKS, self.settings.years), dtype=np.uint8)
         limit = self.time.service.calendar.max_simultaneous_leave
-        weight = leave_weights(self.year.weeks, self.settings.leave_in_holidays)
+        parts = _parts_of_year(self.year.weeks, self.settings.leave_in_holidays)
         for person in self.time.people:
             if self.time.supplies(person):
-                self.people[person] = self._person(person, lots.get(person, person), weight, on_leave, limit)
+                self.people[person] = self._person(person, lots.get(person, person), parts, on_leave, limit)
         if limit is not None:
             self.over_the_limit = float((on_leave > limit).mean()) * WEEKS
 
     def _person(
-        self, person: str, lot: str, weight: Floats, on_leave: NDArray[np.uint8], limit: int | None
+        self, person: str, lot: str, parts: _Parts, on_leave: NDArray[np.uint8], limit: int | None
     ) -> PersonDrawn:
         settings = self.settings
         duty = np.zeros((WEEKS, settings.years), dtype=bool)
@@ -143,11 +144,10 @@ class TeamDrawn:
         leave_share = 1 - most / (1 - sickness) if sickness < 1 else 0.0
         chance = numbers_of(settings.seed, "leave", person)
         halves = np.floor(2 * leave_share * (~duty).sum(axis=0) + chance.random(settings.years)).astype(int)
-        lots = numbers_of(settings.seed, "lots", lot).standard_exponential((WEEKS, settings.years)) / weight[:, None]
-        lots[duty] = np.inf
+        lots = numbers_of(settings.seed, "lots", lot).random((WEEKS, settings.years))
         if limit is not None:
             lots[on_leave >= limit] += AT_THE_LIMIT
-        leave, away = _placed(lots, halves, chance.integers(0, len(HALF_WEEKS), settings.years))
+        leave, away = _leave(lots, duty, halves, parts, chance)
         on_leave += (leave > 0).astype(np.uint8)
         sick = self._sick(person, sickness)
         away = np.where(sick, np.uint8(WHOLE_WEEK), away)
@@ -202,7 +202,35 @@ def _without_dates(year: Year, settings: StressSettings) -> Year:
     return Year(year.weeks, year.cycle, frozenset(), dict.fromkeys(DAYS, 0), year.leave)
 
 
-def _placed(lots: Floats, halves: NDArray[np.integer], kind: NDArray[np.integer]) -> tuple[Floats, Masks]:
+def _leave(
+    lots: Floats, duty: Bools, halves: Halves, parts: _Parts, chance: np.random.Generator
+) -> tuple[Floats, Masks]:
+    """Share of each week on leave, and its weekdays: so many half-weeks a year, their shares in the parts of the year.
+
+    What a part cannot hold goes to the next one, and from the last to the first.
+    """
+    leave, away = np.zeros(lots.shape), np.zeros(lots.shape, dtype=np.uint8)
+    rooms = [2 * (~duty & weeks[:, None]).sum(axis=0) for weeks, _ in parts]
+    asked, left = [], halves
+    for _, share in parts[:-1]:
+        asked.append(np.floor(halves * share + chance.random(halves.size)).astype(int))
+        left = left - asked[-1]
+    asked.append(left)
+    over = np.zeros_like(halves)
+    for number in (*range(len(parts)), 0):
+        wanted = asked[number] + over
+        asked[number] = np.minimum(wanted, rooms[number])
+        over = wanted - asked[number]
+    for (weeks, _), number in zip(parts, asked, strict=True):
+        here = np.where(duty | ~weeks[:, None], np.inf, lots)
+        kinds = chance.integers(0, len(HALF_WEEKS), halves.size)
+        more, days = _placed(here, number, kinds)
+        leave += more
+        away |= days
+    return leave, away
+
+
+def _placed(lots: Floats, halves: Halves, kind: Halves) -> tuple[Floats, Masks]:
     """Put half-weeks of leave into the weeks with the lowest lots: whole weeks first, then one half where one is left.
 
     Returns the share of each week on leave, and its weekdays.
@@ -239,23 +267,22 @@ def _who_shares_lots(time: JobTime, rows: Sequence[JobPlanRow]) -> dict[str, str
 # ---- when leave is taken
 
 
-def leave_weights(weeks: Sequence[dt.date], share_in_holidays: float | None) -> Floats:
-    """Weight of each week in the lots for leave; ``share_in_holidays`` of it falls in the weeks of school holidays."""
-    weight = np.ones(len(weeks))
+def _parts_of_year(weeks: Sequence[dt.date], share_in_holidays: float | None) -> _Parts:
+    """Weeks of each part of the year, and the share of leave that falls in it: all alike, or holidays and the rest."""
+    everything = np.ones(len(weeks), dtype=bool)
     if share_in_holidays is None:
-        return weight
-    holidays = np.array([week in school_holidays(weeks) for week in weeks])
-    weight[holidays] = max(1e-6, share_in_holidays / holidays.sum())
-    weight[~holidays] = max(1e-6, (1 - share_in_holidays) / (~holidays).sum())
-    scaled: Floats = weight / weight.mean()
-    return scaled
+        return [(everything, 1.0)]
+    found = school_holidays(weeks)
+    holidays = np.array([week in found for week in weeks])
+    return [(holidays, share_in_holidays), (~holidays, 1 - share_in_holidays)]
 
 
 def school_holidays(weeks: Sequence[dt.date]) -> frozenset[dt.date]:
-    """Mondays of the 13 weeks of school holidays, as most schools of England have them; local dates differ.
+    """Mondays of the weeks of school holidays among these, as most schools of England have them; local dates differ.
 
     Six weeks from the last full week of July on, a fortnight each at Christmas and Easter, and a week each in the
-    middle of February, at the end of May and at the end of October.
+    middle of February, at the end of May and at the end of October: 13 in most plan years, fewer where both Easters
+    fall outside.
     """
     first, last = weeks[0], weeks[-1] + dt.timedelta(days=6)
     found: set[dt.date] = set()

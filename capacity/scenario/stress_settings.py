@@ -39,7 +39,7 @@ class StressSettings:
     names none; it lies inside the weeks present a year, which stay those of the model. ``extra_sickness`` is lost on
     top of them. ``spell_weeks`` is the mean length of a spell. ``cancelled`` is the share of lists cancelled, in the
     activities of ``stress_supply.cancelled_lists``. ``leave_in_holidays`` is the share of
-    leave in the 13 weeks of school holidays (None: spread evenly). ``absence_weeks`` is how long each person is away
+    leave in the weeks of school holidays (None: spread evenly). ``absence_weeks`` is how long each person is away
     in the search for single points of failure. ``season`` says when demand follows the seasonal index.
     ``bank_holidays`` puts them on their dates; without, the weeks present hold them spread evenly, as in ``gap``.
     """
