@@ -351,6 +351,7 @@ def _absences(result: StressResult) -> str:
     header = [f"Away for {_weeks_away(result)}", "most of it undone", "lost", "undone", "weeks met there"]
     note = (
         "Lost: sessions that do not take place. Undone: work asked for that nobody does because of it; the rest was"
-        " spare. Weeks met: in 100, of that activity, with them and without. Colleagues take over duty weeks and covered sessions."
+        " spare. Weeks met: in 100, of that activity, with them and without. Colleagues take over duty weeks and"
+        " covered sessions."
     )
     return f"{table(header, rows, left=2, widest=50)}\n{wrapped(note)}"

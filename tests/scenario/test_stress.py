@@ -200,7 +200,7 @@ def test_labels_are_each_given_once_and_there_is_a_plan() -> None:
 
 
 def test_settings_out_of_range_are_refused_all_at_once() -> None:
-    with pytest.raises(ValueError, match="years is 0.*sickness is 1.*absence_weeks is 53"):
+    with pytest.raises(ValueError, match=r"years is 0.*sickness is 1.*absence_weeks is 53"):
         StressSettings(years=0, sickness=1.0, absence_weeks=53)
     for wrong in ({"years": 10**6}, {"seed": -1}, {"cancelled": 1.0}, {"spell_weeks": 0.5}, {"leave_in_holidays": 2.0},
                   {"season": "summer"}, {"extra_sickness": float("nan")}):  # fmt: skip

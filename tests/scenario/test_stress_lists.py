@@ -71,7 +71,7 @@ def test_a_list_without_a_size_starts_where_a_year_before_ended_or_at_nought() -
 
 
 def test_waits_are_those_of_the_exact_queue() -> None:
-    """Poisson 10 a week, 11 seen: 30.564 % not seen in their week, 3.958 % not in that and the next, mean queue 3.51."""
+    """Poisson 10 a week, 11 seen: 30.564 % are not seen in their week, 3.958 % not in the next; mean queue 3.51."""
     rng = np.random.default_rng(7)
     need = rng.poisson(10, (52, 4000)).astype(float)
     (served,) = serve(np.full((52, 4000), 11.0), 0.0, [Flow("new", need, None)])

@@ -123,7 +123,7 @@ def test_mean_capacity_is_what_gap_says_the_plans_supply(name: str) -> None:
 
 
 def test_each_week_is_what_the_calendar_expects() -> None:
-    """Bank holidays on their dates, duty, the cycle: squares of the errors of 52 weeks and 13 activities are about 1."""
+    """Bank holidays on their dates, duty, the cycle: the squared errors of 52 weeks and 13 activities are about 1."""
     made, time = shipped("respiratory")
     drawn = draw_supply(time, made.job_plans, replace(PLAIN, bank_holidays=True))
     expected = calendar(time, made.job_plans)
@@ -317,7 +317,7 @@ def test_without_the_only_person_nothing_is_left() -> None:
 
 
 def test_colleagues_take_the_duty_of_somebody_away_and_lose_clinics_to_it() -> None:
-    """c1 has two clinics a week in (42 - 17.33) weeks; c2 and c3 lose two in those of c1's duty weeks they are there."""
+    """c1 has two clinics in (42 - 17.33) weeks; c2 or c3 loses two in those of c1's duty weeks they are there."""
     made = with_ward()
     drawn = draw_supply(time_of(made), made.job_plans, PLAIN)
     change = without(drawn, "c1")
