@@ -28,14 +28,16 @@ from capacity.api import (
     plan,
     read,
     scenario,
-    stress,
 )
+from capacity.api_scenarios import compare, compare_again, ladder, stress
 
 __all__ = [
     "Event",
     "Mark",
     "__version__",
     "apply",
+    "compare",
+    "compare_again",
     "contradictions",
     "demand",
     "establish",
@@ -44,6 +46,7 @@ __all__ = [
     "frontier",
     "gap",
     "import_demand",
+    "ladder",
     "overlay",
     "plan",
     "read",

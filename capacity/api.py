@@ -19,12 +19,10 @@ if TYPE_CHECKING:
     from capacity.outcome import Outcome
     from capacity.report.establishment import Establishment
     from capacity.report.frontier import Frontier
-    from capacity.report.stress import Stress
     from capacity.report.team_explanation import Explanation
     from capacity.report.team_outcome import TeamOutcome
     from capacity.scenario.apply import Applied
     from capacity.scenario.overlay import Scenario
-    from capacity.scenario.stress_settings import StressSettings
     from capacity.service.model import Service
     from capacity.service.wishes import Mark
     from capacity.supply.gap import Gap
@@ -549,74 +547,6 @@ def input_hash(service: Service) -> str:
     from capacity.service.fingerprint import input_hash as hash_of
 
     return hash_of(service)
-
-
-def stress(
-    service: Service,
-    plan: Start | None = None,
-    years: int = 1000,
-    seed: int = 1,
-    scenarios: Iterable[str | Path | Scenario | tuple[str | Path | Scenario, ...]] = (),
-    settings: StressSettings | None = None,
-    sized: Demand | None = None,
-) -> Stress:
-    """Simulate the plan year week by week, many times over: what the plans in force, and a proposed one, hold.
-
-    Referrals are drawn as fitted, people are on leave, sick or on duty, lists are cancelled and patients wait; every
-    plan meets the same weeks (docs/stress.md). Nothing is optimised.
-
-    Parameters
-    ----------
-    service
-        What :func:`read` gives.
-    plan
-        A proposed plan to test beside the plans in force: what :func:`plan` gives, its plan or rows, or the folder of
-        an earlier output.
-    years, seed
-        Simulated years, and the seed that makes them the same again.
-    scenarios
-        Each a further column: the proposed plan (without one, the plans in force) under that scenario, or under
-        several given as a tuple, laid over each other.
-    settings
-        Assumptions (sickness, cancelled lists, when leave is taken); its years and seed go before the two above.
-    sized
-        Demand of the service, where it is sized already.
-
-    Returns
-    -------
-    Stress
-        ``result(label)`` holds the tables of a plan, ``differences`` holds them against each other; ``summary()``,
-        ``to_json()``, ``figures()`` and ``write()`` as elsewhere.
-
-    Raises
-    ------
-    capacity.errors.InputError
-        The demand allows no answer, or the plan or a scenario is not one of this service.
-    ValueError
-        ``years``, ``seed`` or an assumption is out of range.
-    """
-    import time
-
-    from capacity.report.stress import Stress
-    from capacity.scenario.stress import stress_compare
-    from capacity.scenario.stress_cases import stress_cases
-    from capacity.scenario.stress_settings import StressSettings
-
-    given = StressSettings(years, seed) if settings is None else settings
-    began = time.perf_counter()
-    known = demand(service) if sized is None else sized
-    laid = [
-        (apply(service, *stacked), stacked)
-        for stacked in (one if isinstance(one, tuple) else (one,) for one in scenarios)
-    ]
-    cases = stress_cases(service, known, plan, [changed for changed, _ in laid])
-    found = stress_compare(cases, given, {label: known for label, case, _ in cases if case is service})
-    run = {
-        "input_hash": input_hash(service),
-        "versions": {"capacity": VERSION},
-        "seconds": time.perf_counter() - began,
-    }
-    return Stress(service, known, found, run)
 
 
 def _check_settings(time_limit: float, workers: int, seed: int) -> None:

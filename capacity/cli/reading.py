@@ -23,6 +23,8 @@ class Published(StrEnum):
     establishment = "establishment"
     frontier = "frontier"
     explain = "explain"
+    compare = "compare"
+    ladder = "ladder"
     stress = "stress"
 
 
@@ -216,6 +218,14 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.report.establishment_json import establishment_schema
 
         return establishment_schema()
+    if what is Published.ladder:
+        from capacity.report.ladder_json import ladder_schema
+
+        return ladder_schema()
+    if what is Published.compare:
+        from capacity.report.compare_json import compare_schema
+
+        return compare_schema()
     if what is Published.stress:
         from capacity.report.stress_json import stress_schema
 

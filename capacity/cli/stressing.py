@@ -105,8 +105,7 @@ def stress(
         raise typer.BadParameter("--plan DIR or --solve, not both")
     check_folder(out)
     service, sized = read_model(model)
-    stacked = [tuple(name.strip() for name in given.split("+")) for given in scenarios or ()]
-    plans = 1 + (plan is not None or solve) + len(stacked)
+    plans = 1 + (plan is not None or solve) + len(scenarios or ())
     check_folder(out, stress_names(service, plans), force)
     settings = StressSettings(
         years, seed, sickness, extra_sickness, cancelled=cancelled, leave_in_holidays=holidays, absence_weeks=absence,
@@ -123,7 +122,7 @@ def stress(
             raise typer.Exit(NO_PLAN)
         proposed = outcome.plan
     found = capacity.stress(
-        service, plan if proposed is None else proposed, scenarios=stacked, settings=settings, sized=sized
+        service, plan if proposed is None else proposed, scenarios=scenarios or (), settings=settings, sized=sized
     )
     try:
         files = () if out is None else found.write(out, force)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,8 @@ class Stress:
     demand: Demand
     comparison: StressComparison
     run: Mapping[str, Any]
+    impossible: Mapping[str, str] = field(default_factory=dict)
+    """Scenarios that cannot be laid over the service -> why."""
 
     def __repr__(self) -> str:
         labels = ", ".join(result.label for result in self.results)

@@ -26,6 +26,7 @@ def stress_json(stress: Stress) -> dict[str, Any]:
                 _plan(result, sentence) for result, sentence in zip(stress.results, stress.sentences, strict=True)
             ],
             "differences": stress.differences.to_dict("records"),
+            "impossible": dict(stress.impossible),
             "run": dict(stress.run),
         }
     )
@@ -62,6 +63,11 @@ def stress_schema() -> Schema:
             "settings": _settings(),
             "plans": _list(_plan_schema(), "in the order asked for; the first is what the others are held against"),
             "differences": _list(_difference(), "a row an activity and plan but the first"),
+            "impossible": {
+                "type": "object",
+                "additionalProperties": _text(),
+                "description": "scenarios that cannot be laid over the service, and why",
+            },
             "run": {"type": "object", "description": "hash of the input, versions, seconds"},
         },
         closed=False,

@@ -40,6 +40,7 @@ def stress_text(stress: Stress) -> str:
     sections = [
         wrapped(f"{stress.service.name}: {read_in_words(stress.service, stress.demand)}"),
         *_sentences(stress, shown),
+        "\n".join(wrapped(f"{name} is left out: {why}.") for name, why in stress.impossible.items()),
         _side_by_side(stress) if several else "",
         _lists_side_by_side(stress) if several else "",
         f"In full: {key_of(stress, shown)}\n\n{_activities(shown)}" if several else _activities(shown),

@@ -41,7 +41,7 @@ def stress_cases(
         cases.append((PROPOSED, service, rows))
     here = {person.person for person in service.people}
     for changed in scenarios:
-        name = " + ".join(changed.origin.scenarios) or "unchanged"
+        name = ", then ".join(changed.origin.scenarios) or "unchanged"
         if rows is None:
             cases.append((_label(cases, name), changed, changed.job_plans))
         else:

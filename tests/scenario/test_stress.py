@@ -20,6 +20,7 @@ from capacity.errors import InputError
 from capacity.report.stress import Stress, stress_names
 from capacity.report.stress_json import stress_schema
 from capacity.report.words import WIDTH
+from capacity.scenario.overlay import parse_scenario
 from capacity.scenario.stress import IN_FORCE, StressResult, stress_compare, stress_test
 from capacity.scenario.stress_cases import PROPOSED
 from capacity.scenario.stress_settings import StressSettings
@@ -223,7 +224,7 @@ def test_a_proposed_plan_and_scenarios_are_columns() -> None:
     made = capacity.read(MODELS / "golden")
     found = capacity.stress(made, made.job_plans, years=10, scenarios=["demand_up_10", ("demand_up_10", "dna_halved")])
     assert [result.label for result in found.results] == [
-        IN_FORCE, PROPOSED, f"{PROPOSED}, Demand +10 %", f"{PROPOSED}, Demand +10 % + DNA halved",
+        IN_FORCE, PROPOSED, f"{PROPOSED}, Demand +10 %", f"{PROPOSED}, Demand +10 %, then DNA halved",
     ]  # fmt: skip
     assert found.result(PROPOSED).rows == found.result(IN_FORCE).rows
     more = of(found.results[2], "rapid")
@@ -234,8 +235,21 @@ def test_a_proposed_plan_and_scenarios_are_columns() -> None:
 
 def test_without_a_proposed_plan_scenarios_meet_the_plans_in_force() -> None:
     made = capacity.read(MODELS / "golden")
-    found = capacity.stress(made, years=10, scenarios=["demand_up_10", "demand_up_10"])
-    assert [result.label for result in found.results] == [IN_FORCE, "Demand +10 %", "Demand +10 % (2)"]
+    found = capacity.stress(made, years=10, scenarios=["demand_up_10"])
+    assert [result.label for result in found.results] == [IN_FORCE, "Demand +10 %"]
+    with pytest.raises(InputError, match="demand_up_10 twice"):
+        capacity.stress(made, years=10, scenarios=["demand_up_10", "demand_up_10"])
+
+
+def test_a_scenario_that_cannot_be_is_named_with_the_reason_and_the_others_go_on() -> None:
+    wrong = parse_scenario(
+        'name = "Nobody left"\n[[change]]\nop = "remove"\ntable = "people"\nid = "zed"', "x", "x.toml"
+    )
+    found = capacity.stress(capacity.read(MODELS / "golden"), years=5, scenarios=[wrong, "demand_up_10"])
+    assert [result.label for result in found.results] == [IN_FORCE, "Demand +10 %"]
+    assert list(found.impossible) == ["Nobody left"]
+    assert "Nobody left is left out: x" in found.summary()
+    jsonschema.validate(found.to_json(), stress_schema(), cls=jsonschema.Draft202012Validator)
 
 
 def test_people_whom_a_scenario_adds_keep_their_sessions_beside_a_proposed_plan() -> None:
