@@ -29,6 +29,7 @@ from capacity.api import (
     read,
     scenario,
 )
+from capacity.api_papers import job_sheets
 from capacity.api_scenarios import compare, compare_again, ladder
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "frontier",
     "gap",
     "import_demand",
+    "job_sheets",
     "ladder",
     "overlay",
     "plan",

@@ -463,7 +463,9 @@ def _manage(climb: _Climb) -> None:
     scenario = Scenario(id="manage_demand", name="Demand managed", change=tuple(operations))
     after = climb.solve([*climb.standing, scenario], paid=True)
     if after.measures is None or after.measures.short_with_extra > climb.left - SMALL:
-        climb.skip("manage_demand", "Fewer referrals to what is short close nothing.")
+        climb.skip(
+            "manage_demand", "Asking for less of what is short closes nothing: it is short in particular half-days."
+        )
         return
     climb.stand("manage_demand", f"{_capital(listed(said))}.", after, True, scenario)
 
