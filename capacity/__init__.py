@@ -29,7 +29,7 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.api_papers import job_sheets
+from capacity.api_papers import consistency, job_sheets
 from capacity.api_scenarios import compare, compare_again, ladder
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "apply",
     "compare",
     "compare_again",
+    "consistency",
     "contradictions",
     "demand",
     "establish",

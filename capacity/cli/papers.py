@@ -1,4 +1,4 @@
-"""Commands that make documents: sheets. Parse, call, print."""
+"""Commands that make documents: sheets, consistency. Parse, call, print."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 import capacity
-from capacity.cli.options import Force, Model, Scenarios
-from capacity.cli.running import check_folder, guarded, in_short, read_model, say
+from capacity.cli.options import AsJson, Force, Model, Out, Scenarios
+from capacity.cli.running import check_folder, guarded, in_short, put, read_model, say
 
 Names = Annotated[bool, typer.Option("--names", help="Show people's names beside their ids; default: ids only.")]
 PlanFrom = Annotated[
@@ -52,6 +52,39 @@ def sheets(
     say(f"Written to {out}: {len(made.sheets)} sheets ({in_short([path.name for path in written[:3]])}, ...)")
 
 
+@guarded
+def consistency(
+    model: Model,
+    scenarios: Scenarios = None,
+    start: PlanFrom = None,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """What would a consistency committee ask about these job plans?
+
+    Every check on the plans in force, and on the plan of an earlier output with --from: contract, SPA, roles, tariffs,
+    admin, on-call credit, places, objectives, dates and the rest. The page and the totals name nobody; the restricted
+    table has a row a finding, with whom it is about, what was found, what is allowed, the source and minutes a week.
+
+    Example: capacity consistency models/respiratory --from out/respiratory --out out/consistency
+
+    Files: consistency_totals.csv and consistency.html for the committee, consistency_restricted.csv for those who may
+    see it, and summary.txt.
+    """
+    from capacity.report.consistency import FILES
+    from capacity.report.outputs import json_text
+
+    check_folder(out, FILES, force)
+    service, sized = read_model(model, scenarios)
+    found = capacity.consistency(service, start, sized)
+    written = () if out is None else found.write(out, force)
+    put(json_text(found.to_json()) if as_json else found.summary())
+    if out is not None:
+        say(f"Written to {out}: {in_short([path.name for path in written])}")
+
+
 def add_to(app: typer.Typer) -> None:
     """Give the program these commands."""
     app.command()(sheets)
+    app.command()(consistency)
