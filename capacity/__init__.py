@@ -29,7 +29,7 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.api_papers import consistency, job_sheets
+from capacity.api_papers import consistency, job_sheets, kpis
 from capacity.api_scenarios import compare, compare_again, ladder
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "gap",
     "import_demand",
     "job_sheets",
+    "kpis",
     "ladder",
     "overlay",
     "plan",
