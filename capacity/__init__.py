@@ -29,7 +29,7 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.api_scenarios import compare, compare_again
+from capacity.api_scenarios import compare, compare_again, ladder
 
 __all__ = [
     "Event",
@@ -46,6 +46,7 @@ __all__ = [
     "frontier",
     "gap",
     "import_demand",
+    "ladder",
     "overlay",
     "plan",
     "read",

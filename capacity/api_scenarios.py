@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import threading
 
     from capacity.report.comparison import Comparison
+    from capacity.report.gap_ladder import GapLadder
     from capacity.scenario.columns import Wanted
     from capacity.scenario.compare import Compared
     from capacity.service.model import Service
@@ -135,3 +136,56 @@ def _complete(found: Compared) -> Comparison:
 
     found.run["versions"] = {"capacity": VERSION, **found.run["versions"]}
     return Comparison(**found.__dict__)
+
+
+def ladder(
+    service: Service,
+    time_limit: float = 20,
+    workers: int = 1,
+    seed: int = 1,
+    told: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> GapLadder:
+    """Climb the ladder of the guidance: redeploy, train, extra hours, recruit, manage demand, as far as is needed.
+
+    Parameters
+    ----------
+    service
+        What the files say.
+    time_limit
+        Seconds for each search, above 0; there are about ten.
+    workers, seed
+        As in :func:`capacity.plan`.
+    told
+        Called with the name of each rung before it is climbed.
+    stop
+        Set it from another thread to end with the rungs there are.
+
+    Returns
+    -------
+    GapLadder
+        ``rungs``, do-nothing first, with what each closes, changes and costs; ``summary()``, ``frame``, ``to_json()``,
+        ``figure()`` and ``write()``.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The service allows no answer.
+    capacity.errors.PlanFailedCheck
+        A plan broke a rule when it was checked: a fault of this program.
+    ValueError
+        ``time_limit``, ``workers`` or ``seed`` is out of range.
+
+    Notes
+    -----
+    Source of the rungs: NHS England, E-job planning the clinical workforce (2023), step 2.
+    """
+    from capacity.report.gap_ladder import GapLadder
+    from capacity.scenario.ladder import ladder as climb
+    from capacity.scenario.run import RunSettings
+    from capacity.service.fingerprint import input_hash
+
+    _check_settings(time_limit, workers, seed)
+    found = climb(service, RunSettings(time_limit, workers, seed), told or (lambda rung: None), stop)
+    run = {"seed": seed, "workers": workers, "time_limit": time_limit, "input_hash": input_hash(service)}
+    return GapLadder(**found.__dict__, run={**run, "versions": {"capacity": VERSION}})

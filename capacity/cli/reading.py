@@ -24,6 +24,7 @@ class Published(StrEnum):
     frontier = "frontier"
     explain = "explain"
     compare = "compare"
+    ladder = "ladder"
 
 
 @guarded
@@ -216,6 +217,10 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.report.establishment_json import establishment_schema
 
         return establishment_schema()
+    if what is Published.ladder:
+        from capacity.report.ladder_json import ladder_schema
+
+        return ladder_schema()
     if what is Published.compare:
         from capacity.report.compare_json import compare_schema
 
