@@ -187,7 +187,7 @@ def _what(run: ScenarioRun) -> str:
         return f"NO ANSWER: {run.reason}"
     missed = [change.sentence.removeprefix("not applicable: ") for change in run.changes if not change.applicable]
     beside = f" Not applicable: {'; '.join(missed)}." if missed else ""
-    cut = " Best plan found in the time given; not proven." if run.status == "feasible" else ""
+    cut = " Best plan found in the time given; not proven." if run.status in ("feasible", "stopped") else ""
     found = run.measures
     if found.short - found.short_now >= SMALL:
         cut += (

@@ -247,7 +247,12 @@ def _stop_all(client: Client, futures: Sequence[Future[ScenarioRun]]) -> None:
     """End the searches with what they have, and give up what has not begun."""
     running = {key for keys in client.processing().values() for key in keys}
     client.cancel([future for future in futures if not future.done() and future.key not in running])
-    client.run(_STOP.set)
+    client.run(_stop_here)
+
+
+def _stop_here() -> None:
+    """End the search this process is in."""
+    _STOP.set()
 
 
 def _tell_nobody(done: int, jobs: int, key: str) -> None:

@@ -83,6 +83,21 @@ def test_several_processes_give_what_one_gives_and_survive_the_death_of_one() ->
     assert base.outcome.plan == alone.outcome.plan
 
 
+def test_several_processes_are_stopped_with_what_they_have() -> None:
+    """Guards against "cannot pickle '_thread.lock' object" in place of an answer."""
+    stop = threading.Event()
+    golden = capacity.read(ROOT / "models" / "golden")
+    jobs = [Job(golden, (overlay_of(number),), SETTINGS) for number in range(4)]
+    runs = run_all(jobs, 2, lambda done, jobs, key: stop.set(), stop)
+    assert [run.key for run in runs] == ["s0", "s1", "s2", "s3"]
+    assert all(run.measures is not None or run.status == "stopped" for run in runs)
+    assert [run for run in runs if run.reason == GIVEN_UP]
+
+
+def overlay_of(number: int) -> Scenario:
+    return changed("people", "c01", "max_days", number + 1, f"s{number}")
+
+
 def test_a_script_without_the_guard_is_told_so_and_still_answers(tmp_path: Path) -> None:
     """Guards against processes that start processes without end, or a run that waits for ever."""
     script = tmp_path / "script.py"
