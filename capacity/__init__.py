@@ -29,7 +29,8 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.api_scenarios import compare, compare_again, ladder
+from capacity.api_papers import consistency, job_sheets, kpis
+from capacity.api_scenarios import compare, compare_again, ladder, stress
 
 __all__ = [
     "Event",
@@ -38,6 +39,7 @@ __all__ = [
     "apply",
     "compare",
     "compare_again",
+    "consistency",
     "contradictions",
     "demand",
     "establish",
@@ -46,11 +48,14 @@ __all__ = [
     "frontier",
     "gap",
     "import_demand",
+    "job_sheets",
+    "kpis",
     "ladder",
     "overlay",
     "plan",
     "read",
     "scenario",
+    "stress",
 ]
 
 
