@@ -60,8 +60,6 @@ def blended_supply(inside: Bools, scenario: SupplyDrawn, base: SupplyDrawn) -> S
         covered=own("covered"),
         yearly=own("yearly"),
         duty=own("duty"),
-        steady={
-            key: each for key, each in blend_all(inside, scenario.steady, base.steady).items() if key in activities
-        },
+        steady={key: each for key, each in steady.items() if key in activities},
         capacity={key: blend(inside, each, base.capacity.get(key)) for key, each in scenario.capacity.items()},
     )

@@ -195,7 +195,7 @@ def test_rows_of_people_a_scenario_has_not_are_left_out_and_said() -> None:
 
 
 def test_a_scenario_for_part_of_the_year_holds_in_its_weeks_and_the_base_in_the_others() -> None:
-    """Winter surge: the weeks from December to February are those of a whole year of it, all others those of the base."""
+    """Winter surge: weeks from December to February are those of a whole year of it, the others those of the base."""
     made = capacity.read(MODELS / "respiratory")
     surge = capacity.overlay(made, "winter_surge")
     assert (surge.starts, surge.ends) == (dt.date(2027, 12, 1), dt.date(2028, 2, 28))
