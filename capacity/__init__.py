@@ -31,7 +31,8 @@ from capacity.api import (
     scenario,
     write,
 )
-from capacity.api_scenarios import compare, compare_again, ladder
+from capacity.api_papers import consistency, job_sheets, kpis
+from capacity.api_scenarios import compare, compare_again, ladder, stress
 
 __all__ = [
     "Event",
@@ -40,6 +41,7 @@ __all__ = [
     "apply",
     "compare",
     "compare_again",
+    "consistency",
     "contradictions",
     "demand",
     "establish",
@@ -48,12 +50,15 @@ __all__ = [
     "frontier",
     "gap",
     "import_demand",
+    "job_sheets",
+    "kpis",
     "ladder",
     "new",
     "overlay",
     "plan",
     "read",
     "scenario",
+    "stress",
     "write",
 ]
 

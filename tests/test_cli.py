@@ -41,7 +41,7 @@ GAP_TABLES = {
     "sensitivity_by_activity.csv", "costs.csv", "categories.csv", "headroom.csv", "rooms.csv", "direct_care.csv",
     "therapy.csv",
 }  # fmt: skip
-PLAN_FILES = {"plan.json", "job_plans.csv", "gap.csv", "changes.csv", "findings.csv", "summary.txt"}
+PLAN_FILES = {"plan.json", "job_plans.csv", "gap.csv", "changes.csv", "findings.csv", "plan.xlsx", "summary.txt"}
 FIGURES = {"demand_rapid", "demand_new", "required_supplied", "pa_split", "timetable"}
 
 

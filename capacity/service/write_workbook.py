@@ -146,6 +146,9 @@ class _Writer:
     def table(self, table: Table, headings: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         """Write the sheet of one table."""
         sheet = self.book.add_worksheet(table.name)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
         sheet.freeze_panes(1, 1)
         sheet.set_row(0, 18)
         for place, heading in enumerate(headings):
