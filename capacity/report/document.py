@@ -1,4 +1,4 @@
-"""A document as its parts: headings, paragraphs, lists, numbered tables and figures; Word, PDF and HTML are made of it."""
+"""A document as its parts: headings, paragraphs, lists, numbered tables and figures, for Word, PDF and HTML."""
 
 from __future__ import annotations
 
@@ -48,12 +48,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with a caption and what it shows in words."""
+    """A figure with a caption and what it shows in words; a ``wide`` one has a page of its own, turned."""
 
     caption: str
     alt: str
     svg: bytes = field(repr=False)
     png: bytes = field(repr=False)
+    wide: bool = False
 
 
 Block: TypeAlias = Heading | Paragraph | Bullets | Table | Picture
@@ -128,11 +129,11 @@ def table_of(
     return Table(caption, tuple(header), tuple(tuple(row) for row in rows), right)
 
 
-def picture_of(caption: str, drawn: Drawn, alt: str) -> Picture:
+def picture_of(caption: str, drawn: Drawn, alt: str, wide: bool = False) -> Picture:
     """Build a figure from one that was drawn."""
     from capacity.report import style
 
-    return Picture(caption, alt, style.svg_bytes(drawn, alt), style.png_bytes(drawn, alt))
+    return Picture(caption, alt, style.svg_bytes(drawn, alt), style.png_bytes(drawn, alt), wide)
 
 
 def write_document(document: Document, path: str | Path, force: bool = False) -> Path:

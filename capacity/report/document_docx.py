@@ -10,7 +10,8 @@ from capacity.report.document import Bullets, Document, Heading, Paragraph, Pict
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of every part of the file, so that the same document gives the same bytes."""
-WIDTH_CM = 16.5
+WIDTH_CM, WIDE_CM, TALL_CM = 16.5, 25.0, 15.0
+"""Of figures: upright, on a turned page, and most height there."""
 LEAD, NOTE = "Lead", "Small print"
 
 
@@ -136,11 +137,27 @@ def _field_begins() -> list[Any]:
 def _picture(made: Any, block: Picture, caption: str) -> None:
     from docx.shared import Cm
 
+    if block.wide:
+        _turn(made)
     made.add_paragraph(caption, style="Caption")
-    shape = made.add_picture(io.BytesIO(block.png), width=Cm(WIDTH_CM))
+    shape = made.add_picture(io.BytesIO(block.png), width=Cm(WIDE_CM if block.wide else WIDTH_CM))
+    if block.wide and shape.height > Cm(TALL_CM):
+        shape.width, shape.height = int(shape.width * Cm(TALL_CM) / shape.height), Cm(TALL_CM)
     named = shape._inline.docPr
     named.set("descr", block.alt)
     named.set("title", caption)
+    if block.wide:
+        _turn(made)
+
+
+def _turn(made: Any) -> None:
+    """Begin a section whose page is turned the other way."""
+    from docx.enum.section import WD_ORIENT, WD_SECTION
+
+    section = made.add_section(WD_SECTION.NEW_PAGE)
+    upright = section.page_width < section.page_height
+    section.orientation = WD_ORIENT.LANDSCAPE if upright else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = section.page_height, section.page_width
 
 
 def _table(made: Any, block: Table, caption: str) -> None:

@@ -28,5 +28,6 @@ def _block(block: Block, caption: str) -> dict[str, Any]:
     if isinstance(block, Bullets):
         return {"kind": "bullets", "items": block.items}
     if isinstance(block, Picture):
-        return {"kind": "picture", "caption": caption, "alt": block.alt, "svg": block.svg.decode()}
+        return {"kind": "picture", "caption": caption, "alt": block.alt, "svg": block.svg.decode(),
+                "wide": block.wide}  # fmt: skip
     return {"kind": "table", "caption": caption, "header": block.header, "rows": block.rows, "numbers": block.numbers}
