@@ -257,10 +257,10 @@ def stress(
     laid, impossible = [], {}
     for column in columns_of(scenarios, scenario_folders(service.origin.path or None)):
         try:
-            laid.append(apply_scenarios(service, column).service)
+            laid.append(apply_scenarios(service, column))
         except InputError as error:
             impossible[name_of(column)] = str(error.faults[0])
     cases = stress_cases(service, known, plan, laid)
-    found = stress_compare(cases, given, {label: known for label, case, _ in cases if case is service})
+    found = stress_compare(cases, given, {case[0]: known for case in cases if case[1] is service})
     run = {"input_hash": input_hash(service), "versions": {"capacity": VERSION}, "seconds": time.perf_counter() - began}
     return Stress(service, known, found, run, impossible)
