@@ -250,6 +250,7 @@ def test_the_same_seed_gives_the_same_result_in_text_and_tables() -> None:
     made = capacity.read(MODELS / "golden")
     one, two, other = (capacity.stress(made, years=10, seed=seed) for seed in (1, 1, 2))
     assert one.summary() == two.summary()
+    assert one.to_json() == two.to_json()
     assert one.frame("weeks").equals(two.frame("weeks"))
     assert not one.frame("weeks").equals(other.frame("weeks"))
 
