@@ -31,7 +31,7 @@ from capacity.api import (
     scenario,
     write,
 )
-from capacity.api_papers import consistency, job_sheets, kpis
+from capacity.api_papers import consistency, job_sheets, kpis, meeting_pack
 from capacity.api_scenarios import compare, compare_again, ladder, stress
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "job_sheets",
     "kpis",
     "ladder",
+    "meeting_pack",
     "new",
     "overlay",
     "plan",
