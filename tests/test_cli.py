@@ -126,7 +126,25 @@ def test_help_loads_none_of_the_packages_that_take_long() -> None:
     assert loaded & slow == set()
 
 
-@pytest.mark.parametrize("command", ["check", "demand", "gap", "plan", "explain", "schema"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check",
+        "demand",
+        "gap",
+        "plan",
+        "explain",
+        "schema",
+        "compare",
+        "ladder",
+        "stress",
+        "sheets",
+        "consistency",
+        "kpis",
+        "pack",
+        "paper",
+    ],
+)
 def test_every_command_teaches_by_an_example(command: str) -> None:
     done = program(command, "--help")
     assert done.returncode == 0
