@@ -419,7 +419,8 @@ def test_most_shipped_scenarios_apply_to_the_three_services() -> None:
 
 
 def test_a_session_can_be_added_as_a_pin(chest: Service) -> None:
-    change = 'op = "add"\ntable = "job_plans"\nset = { person = "c06", activity = "general", slot = "Tue PM", pinned = true }'
+    session = '{ person = "c06", activity = "general", slot = "Tue PM", pinned = true }'
+    change = f'op = "add"\ntable = "job_plans"\nset = {session}'
     applied = laid(chest, change)
     rows = [row for row in applied.service.job_plans if row.person == "c06" and row.slot == "Tue PM"]
     assert [(row.activity, row.pinned) for row in rows if row.activity == "general"] == [("general", True)]
