@@ -31,7 +31,7 @@ from capacity.api import (
     scenario,
     write,
 )
-from capacity.api_papers import consistency, job_sheets, kpis, meeting_pack
+from capacity.api_papers import capacity_paper, consistency, job_sheets, kpis, meeting_pack
 from capacity.api_scenarios import compare, compare_again, ladder, stress
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Mark",
     "__version__",
     "apply",
+    "capacity_paper",
     "compare",
     "compare_again",
     "consistency",
