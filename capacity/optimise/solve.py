@@ -14,6 +14,7 @@ from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.optimise import leave, level
 from capacity.optimise.complete import complete
+from capacity.optimise.earlier import NOTHING_KNOWN, Known
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.near import Near
 from capacity.optimise.polish import polish, seconds_for
@@ -74,20 +75,20 @@ def plan(
     demand: Demand,
     settings: Settings | None = None,
     wishes: Wishes = NO_WISHES,
-    known: tuple[TierResult, ...] = (),
+    known: Known = NOTHING_KNOWN,
 ) -> Outcome:
     """Propose a team plan.
 
     Answers within present contracts first; where shortfall remains and the service has a budget of extra PAs, the
     second answer (``with_extra``) may spend it. ``known`` are the first tiers of an answer to the same service with
-    fewer wishes: its bounds hold here too.
+    fewer wishes: their bounds hold here too.
     """
     settings = settings or Settings()
     with Prover() as prover:
         return _plan(Problem(service, demand, wishes), settings, prover, known)
 
 
-def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[TierResult, ...]) -> Outcome:
+def _plan(problem: Problem, settings: Settings, prover: Prover, known: Known) -> Outcome:
     service = problem.service
     began = clock.monotonic()
     if len(problem.cells) >= LARGE:
@@ -96,14 +97,14 @@ def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[Tie
         problem.extra_ceiling(person) for person in problem.people
     )
     seconds = settings.time_limit * (FIRST_SHARE if may_spend else 1.0)
-    answer = _answer(problem, False, settings, prover, seconds, None, known)
+    answer = _answer(problem, False, settings, prover, seconds, None, known.tiers)
     outcome = _outcome(problem, answer, settings, clock.monotonic() - began)
     if may_spend and outcome.plan is not None and any(outcome.shortfall.values()) and not settings.stop.is_set():
         second_began = clock.monotonic()
         settings.teller.answer = "with_extra"
         left = max(1.0, settings.time_limit - (second_began - began))
         try:
-            second = _answer(problem, True, settings, prover, left, answer.allocation)
+            second = _answer(problem, True, settings, prover, left, answer.allocation, known.with_extra)
             with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
         except MemoryError:  # the first answer stands
             return replace(outcome, findings=(*outcome.findings, _NO_MEMORY))

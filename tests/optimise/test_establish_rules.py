@@ -71,8 +71,9 @@ def test_sites_a_meeting_of_the_whole_team_keeps_every_post_at_its_site() -> Non
     answer = found(made)
     assert answer.status == "impossible"
     assert answer.short_at_best == {"away": pytest.approx(1)}
-    assert "it is at practice, nobody may be on two sites in a day, and the whole team's meet is at main on Mon" in (
-        answer.reasons[0]
+    assert (
+        "it is at practice, nobody may be on two sites in a day, and the whole team's meet is at main on Mon"
+        in (answer.reasons[0])
     )
     apart = made.model_copy(update={"posts": (both, post("apart", "away", 1))})
     assert posts(found(apart)) == {"both": 1, "apart": 1}
