@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ import pytest
 import capacity
 from capacity.errors import CallbackFailed, InputError
 from capacity.optimise.earlier import NOTHING_KNOWN, known_from, known_from_files
+from capacity.optimise.problem import Problem
+from capacity.optimise.prove import Prover
+from capacity.optimise.search import Settings
+from capacity.optimise.solve import _Tiers
+from capacity.outcome import TierResult
 from capacity.report.schemas import plan_schema
 from capacity.report.team_outcome import TeamOutcome
 from capacity.service.model import JobPlanRow, Service
@@ -107,6 +113,18 @@ def test_what_an_earlier_output_proves_is_read_from_its_files(output: Path) -> N
     assert [(tier.name, tier.value, tier.bound) for tier in again.tiers] == [
         (tier.name, tier.value, tier.bound) for tier in by_memory.tiers
     ]
+
+
+def test_an_unproven_tier_is_held_no_looser_each_time_it_is_asked_again() -> None:
+    """A routine shortfall of 33 with 1 more allowed and kept: asked again, 34 is good enough, and 35 is not allowed."""
+    made = service().model_copy(update={"objective": service().objective.model_copy(update={"hold_tolerance": 1})})
+    before = TierResult("routine", 33.0, 2.0, 34.0, "feasible", 0.0)
+    tiers = _Tiers(Problem(made, capacity.demand(made)), False, frozenset(), Settings(), Prover(), 1.0, None, (before,))
+    assert tiers._known_of("routine") == (2.0, 34.0)
+    assert [tiers._held("routine", value) for value in (30.0, 34.0, 36.0)] == [31, 34, 37]
+    proven = replace(before, bound=33.0, status="optimal")
+    tiers.known = (proven,)
+    assert tiers._known_of("routine") == (33.0, 33.0)
 
 
 @pytest.mark.parametrize(
