@@ -29,12 +29,15 @@ from capacity.api import (
     read,
     scenario,
 )
+from capacity.api_scenarios import compare, compare_again, ladder
 
 __all__ = [
     "Event",
     "Mark",
     "__version__",
     "apply",
+    "compare",
+    "compare_again",
     "contradictions",
     "demand",
     "establish",
@@ -43,6 +46,7 @@ __all__ = [
     "frontier",
     "gap",
     "import_demand",
+    "ladder",
     "overlay",
     "plan",
     "read",

@@ -219,7 +219,7 @@ class _Run:
         people = [person for person in kept.people if in_post(kept, person)]
         return _totals(
             [
-                (wte, None if (price := staff_price(time, person)) is None else price * wte)
+                (wte, None if (price := staff_price(time.service, person)) is None else price * wte)
                 for person in people
                 for wte in (contract_minutes(kept, person) / (60 * time.policy(person.person).full_time_hours.value),)
             ]
