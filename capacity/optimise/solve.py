@@ -204,7 +204,7 @@ def build(
         units = {unit: cells for unit, cells in v.cells_of.items() if any(cell[2] in weekly for cell in cells)}
         of_weeks = {rule: problem.people for rule in RULES_OF_A_WEEK if rule not in without}
         v.weekly = add_weekly(
-            v.model, problem, units, lambda unit: v.n[unit], of_weeks, travel=lambda day: v.travel.get(day, 0)
+            v.model, problem, units, lambda unit: v.n[unit], of_weeks, lambda day: v.travel.get(day, 0), weekly
         )
     add_weekly_sums(v)
     return v
