@@ -386,8 +386,9 @@ def frontier(
         limit = point.limit / service.cycle_weeks if by == "change" else point.limit
         made.append(FrontierPoint(limit, outcome, point.proven, point.bounds, point.carried))
     _complete_run(found.full, service)
+    short = None if found.full.plan is None else sum(found.full.shortfall.values())
     run = {**found.full.run, "time_limit": time_limit, "seconds": round(clock.monotonic() - began, 3)}
-    frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason)
+    frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason, short)
     if settings.teller.faults:
         raise CallbackFailed(frontier, settings.teller.faults)
     return frontier
