@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 import capacity
-from capacity.cli import climbing, comparing, planning, reading
-from capacity.cli.running import DEBUG, DONE, INTERRUPTED, put, say
+from capacity.cli import INTERRUPTED, climbing, comparing, planning, reading
+from capacity.cli.running import DEBUG, DONE, put, say
 
 app = typer.Typer(
     name="capacity",
