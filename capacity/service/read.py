@@ -146,7 +146,7 @@ def _other_files(files: dict[str, Path], settings: Settings, reading: Reading) -
             reading.refuse(path.name, None, None, "an unknown file", "the files of a service model", hint=hint)
         else:
             message = "this file is not part of a service model and was not read"
-            notes.append(Finding("file_ignored", path.name, message, source="inputs.md"))
+            notes.append(Finding("file_ignored", path.name, message, source="models/README.md"))
     return notes
 
 
@@ -174,7 +174,7 @@ def _assemble(model: Model, parts: dict[str, list[Any]]) -> Service:
 
 def _form_notes(reading: Reading) -> list[Finding]:
     return [
-        Finding(form, ", ".join(reading.forms[form]), sentence, source="inputs.md")
+        Finding(form, ", ".join(reading.forms[form]), sentence, source="models/README.md")
         for form, sentence in FORMS.items()
         if form in reading.forms
     ]
