@@ -29,6 +29,7 @@ from capacity.api import (
     read,
     scenario,
 )
+from capacity.api_papers import consistency, job_sheets
 from capacity.api_scenarios import compare, compare_again, ladder
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "apply",
     "compare",
     "compare_again",
+    "consistency",
     "contradictions",
     "demand",
     "establish",
@@ -46,6 +48,7 @@ __all__ = [
     "frontier",
     "gap",
     "import_demand",
+    "job_sheets",
     "ladder",
     "overlay",
     "plan",

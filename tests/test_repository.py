@@ -61,7 +61,8 @@ LAYERS: dict[str, set[str]] = {
     "report": BASE | {*SOLVING, "importing", "scenario"},
     "api": BASE | {*SOLVING, "importing", "scenario", "report"},
     "api_scenarios": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
-    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api", "api_scenarios"},
+    "api_papers": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
+    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api", "api_scenarios", "api_papers"},
 }
 HEAVY = ("ortools", "pandas", "matplotlib", "scipy")
 
