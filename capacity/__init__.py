@@ -29,8 +29,8 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.api_papers import consistency, job_sheets
-from capacity.api_scenarios import compare, compare_again, ladder
+from capacity.api_papers import consistency, job_sheets, kpis
+from capacity.api_scenarios import compare, compare_again, ladder, stress
 
 __all__ = [
     "Event",
@@ -49,11 +49,13 @@ __all__ = [
     "gap",
     "import_demand",
     "job_sheets",
+    "kpis",
     "ladder",
     "overlay",
     "plan",
     "read",
     "scenario",
+    "stress",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from capacity.demand.result import Demand
     from capacity.report.consistency import Consistency
     from capacity.report.job_sheet_files import JobSheets
+    from capacity.report.kpis import Kpis
     from capacity.service.model import Service
 
 
@@ -77,3 +79,35 @@ def consistency(service: Service, start: str | Path | None = None, sized: Demand
     from capacity.report.consistency import consistency_of
 
     return consistency_of(service, sized if sized is not None else demand(service), start)
+
+
+def kpis(services: Sequence[Service], on: dt.date) -> Kpis:
+    """Work out the key figures of job planning, by professional group, of one service or several.
+
+    Parameters
+    ----------
+    services
+        What the files say.
+    on
+        The day as of which plans are active or expire.
+
+    Returns
+    -------
+    Kpis
+        ``frame`` with a row a group (those of under five people blank), ``services`` with a line a service, ``levels``
+        with what can be shown of the levels of attainment; ``summary()``, ``to_json()`` and ``write()``.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand of a service allows no answer.
+
+    Notes
+    -----
+    Source: NHS England, E-job planning the clinical workforce (2023), appendices 1 and 5.
+    """
+    from capacity.report.kpis import kpis_of
+    from capacity.supply.gap import gap
+
+    sized = [(service, demand(service)) for service in services]
+    return kpis_of([(service, needed, gap(service, needed)) for service, needed in sized], on)

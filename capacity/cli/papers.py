@@ -1,4 +1,4 @@
-"""Commands that make documents: sheets, consistency. Parse, call, print."""
+"""Commands that make documents: sheets, consistency, kpis. Parse, call, print."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ PlanFrom = Annotated[
         help="Show the plan of an earlier output of capacity plan (its folder); default: the plans in force.",
     ),
 ]  # fmt: skip
+
+
+Models = Annotated[
+    list[str], typer.Argument(metavar="MODEL...", help="One service model or several.", show_default=False)
+]
+OnDay = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="Day as of which plans are active, such as 2027-03-31.", show_default="today"),
+]
 
 
 @guarded
@@ -84,7 +93,45 @@ def consistency(
         say(f"Written to {out}: {in_short([path.name for path in written])}")
 
 
+@guarded
+def kpis(
+    models: Models,
+    on: OnDay = None,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """How well are job plans kept: active, expiring, paid and planned, delivered, by professional group?
+
+    The key figures of NHS England's guide for one service or several, as of a day: people with an active plan, plans
+    that lapse within 30, 60 and 90 days, direct care in planned time, delivered against planned sessions, paid against
+    planned PAs, over 12 PAs, open-ended extra PAs, vacant roles and gaps; and what the files can show of the levels of
+    attainment. Groups of under five people are not shown.
+
+    Example: capacity kpis models/respiratory models/anaesthetics --on 2027-03-31
+
+    Files: kpis.csv, services.csv, kpis.json and summary.txt.
+    """
+    import datetime as dt
+
+    from capacity.report.kpis import FILES
+    from capacity.report.outputs import json_text
+    from capacity.service.cells import Refused, date
+
+    try:
+        day = dt.date.today() if on is None else date(on)
+    except Refused:
+        raise typer.BadParameter(f"{on} is not a date such as 2027-03-31") from None
+    check_folder(out, FILES, force)
+    found = capacity.kpis([capacity.read(model) for model in models], day)
+    written = () if out is None else found.write(out, force)
+    put(json_text(found.to_json()) if as_json else found.summary())
+    if out is not None:
+        say(f"Written to {out}: {in_short([path.name for path in written])}")
+
+
 def add_to(app: typer.Typer) -> None:
     """Give the program these commands."""
     app.command()(sheets)
     app.command()(consistency)
+    app.command()(kpis)

@@ -25,6 +25,7 @@ class Published(StrEnum):
     explain = "explain"
     compare = "compare"
     ladder = "ladder"
+    stress = "stress"
 
 
 @guarded
@@ -225,6 +226,10 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.report.compare_json import compare_schema
 
         return compare_schema()
+    if what is Published.stress:
+        from capacity.report.stress_json import stress_schema
+
+        return stress_schema()
     from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
 
     schemas = {

@@ -39,6 +39,29 @@ from capacity.report.figures_list import ListPath, trajectory_alt, trajectory_fi
 from capacity.report.figures_queue import OnTime, on_time, on_time_alt, on_time_figure, on_time_table
 from capacity.report.figures_remedies import Bar, Bars, remedies_alt, remedies_figure, remedies_table
 from capacity.report.figures_sensitivity import Swing, Tornado, tornado_alt, tornado_figure, tornado_table
+from capacity.report.figures_stress import (
+    CHANCE_COLUMNS,
+    FAN_COLUMNS,
+    HURT_COLUMNS,
+    MET_COLUMNS,
+    ListFans,
+    chance_alt,
+    chance_figure,
+    chance_rows,
+    chance_table,
+    fan_alt,
+    fan_figure,
+    fan_table,
+    hurt_alt,
+    hurt_figure,
+    hurt_rows,
+    hurt_table,
+    list_fans,
+    met_alt,
+    met_figure,
+    met_rows,
+    met_table,
+)
 from capacity.report.figures_xmr import XmrSeries, xmr_alt, xmr_figure, xmr_table
 from capacity.report.figures_year import (
     YearWeeks,
@@ -53,6 +76,8 @@ from capacity.report.figures_year import (
 )
 from capacity.report.frontier import COLUMNS as CURVE_COLUMNS
 from capacity.report.frontier import Curve, knee_of
+from capacity.scenario.stress import StressResult, stress_compare
+from capacity.scenario.stress_settings import StressSettings
 from capacity.service.model import Service
 from capacity.supply.gap import Gap, gap
 from tests.report.conftest import X26
@@ -307,6 +332,54 @@ def frontier_examples() -> dict[str, Curve]:
     }
 
 
+@cache
+def stressed() -> tuple[StressResult, ...]:
+    """The plans in force of a shipped model and half of them, in the same few years."""
+    service, demand, _ = shipped()
+    cases = [("in force", service, service.job_plans), ("half of them", service, service.job_plans[::2])]
+    return stress_compare(cases, StressSettings(years=20), {"in force": demand}).results
+
+
+def met_examples() -> dict[str, pd.DataFrame]:
+    many = [(f"a{n}", f"{LONG} {n}", plan, n / 20) for plan in ("in force", "proposed", "a third") for n in range(20)]
+    return {
+        "usual": met_rows(stressed()),
+        "one": met_rows(stressed()[:1]).head(1),
+        "many": pd.DataFrame(many, columns=list(MET_COLUMNS)),
+        "none": pd.DataFrame(columns=list(MET_COLUMNS)),
+    }
+
+
+def chance_examples() -> dict[str, pd.DataFrame]:
+    rows = chance_rows(stressed()[0])
+    return {
+        "usual": rows,
+        "one": rows[rows["activity"] == "rapid"],
+        "long": rows.assign(name=LONG),
+        "none": rows.iloc[:0].reindex(columns=list(CHANCE_COLUMNS)),
+    }
+
+
+def fan_examples() -> dict[str, ListFans]:
+    usual = list_fans(stressed(), "general_new")
+    return {
+        "usual": usual,
+        "one": list_fans(stressed()[:1], "sleep_new"),
+        "long": ListFans(LONG, usual.frame),
+        "none": ListFans("None", pd.DataFrame(columns=list(FAN_COLUMNS))),
+    }
+
+
+def hurt_examples() -> dict[str, pd.DataFrame]:
+    many = [(f"c{n:02d}", 30 - n, 31 - n, "general_clinic_of_a_long_name", LONG) for n in range(30)]
+    return {
+        "usual": hurt_rows(stressed()[0]),
+        "one": pd.DataFrame([("p01", 44.1, 50.0, "lab", "Laboratory")], columns=list(HURT_COLUMNS)),
+        "many": pd.DataFrame(many, columns=list(HURT_COLUMNS)),
+        "none": pd.DataFrame(columns=list(HURT_COLUMNS)),
+    }
+
+
 def examples() -> dict[str, Example]:
     """Every figure by name and kind of data."""
     found: dict[str, Example] = {}
@@ -327,6 +400,10 @@ def examples() -> dict[str, Example]:
     add("calendar", year_examples(), calendar_figure, calendar_alt, calendar_table)
     add("strip", strip_examples(), strip_figure, strip_alt, strip_table)
     add("frontier", frontier_examples(), frontier_figure, frontier_alt, frontier_table)
+    add("weeks met", met_examples(), met_figure, met_alt, met_table)
+    add("chance of weeks", chance_examples(), chance_figure, chance_alt, chance_table)
+    add("list fans", fan_examples(), fan_figure, fan_alt, fan_table)
+    add("absences", hurt_examples(), hurt_figure, hurt_alt, hurt_table)
     _, demand, supply = shipped()
     chains = {
         "activity": waterfall_steps(demand.waterfall, "rapid"),
