@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 import capacity
-from capacity.cli import INTERRUPTED, climbing, comparing, papers, planning, reading, stressing
-from capacity.cli.running import DEBUG, DONE, put, say
+from capacity.cli import climbing, comparing, papers, planning, reading, stressing
+from capacity.cli.running import DEBUG, DONE, INTERRUPTED, put, say
 
 app = typer.Typer(
     name="capacity",

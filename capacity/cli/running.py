@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import typer
 
 import capacity
-from capacity.cli import INTERRUPTED
+from capacity.cli import INTERRUPTED as INTERRUPTED
 
 if TYPE_CHECKING:
     from capacity.demand.result import Demand
