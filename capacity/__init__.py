@@ -29,7 +29,7 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.api_papers import consistency, job_sheets, kpis
+from capacity.api_papers import capacity_paper, consistency, job_sheets, kpis, meeting_pack
 from capacity.api_scenarios import compare, compare_again, ladder, stress
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Mark",
     "__version__",
     "apply",
+    "capacity_paper",
     "compare",
     "compare_again",
     "consistency",
@@ -51,6 +52,7 @@ __all__ = [
     "job_sheets",
     "kpis",
     "ladder",
+    "meeting_pack",
     "overlay",
     "plan",
     "read",

@@ -112,8 +112,11 @@ def _say_whether_same(repeated: capacity.api_scenarios.Again) -> None:
         say(sentence)
     if repeated.cut_by_clock:
         cut = ", ".join(repeated.cut_by_clock)
-        say(f"The search of {cut} was ended by the clock, so it depends on how busy the machine is: give it more time.")
-    say("The numbers are not the same as in the record.")
+        say(f"The search of {cut} was ended by the clock, so it depends on how busy the machine is.")
+    say(
+        "The numbers are not the same as in the record. Where neither input nor versions differ, one run had too"
+        " little of the machine: run it again alone, with --workers 1."
+    )
     raise typer.Exit(NO_PLAN)
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 import capacity
-from capacity.cli.options import AsJson, Force, Model, Out, Scenarios
-from capacity.cli.running import check_folder, guarded, in_short, put, read_model, say
+from capacity.cli.options import AsJson, Force, Model, Out, Scenarios, Seed, TimeLimit, Workers
+from capacity.cli.running import answered, check_folder, guarded, in_short, put, read_model, say, stop_on_interrupt
 
 Names = Annotated[bool, typer.Option("--names", help="Show people's names beside their ids; default: ids only.")]
 PlanFrom = Annotated[
@@ -22,6 +22,12 @@ PlanFrom = Annotated[
 
 Models = Annotated[
     list[str], typer.Argument(metavar="MODEL...", help="One service model or several.", show_default=False)
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario", "-s", metavar="A[+B]", help="An option of the paper; repeat it for more.", show_default=False
+    ),
 ]
 OnDay = Annotated[
     str | None,
@@ -130,8 +136,82 @@ def kpis(
         say(f"Written to {out}: {in_short([path.name for path in written])}")
 
 
+@guarded
+def pack(
+    model: Model,
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="The file to write: .docx, .pdf or .html.", show_default=False)
+    ],
+    scenarios: Scenarios = None,
+    names: Names = False,
+    force: Force = False,
+    time_limit: TimeLimit = 30.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """What does the team bring to its job-planning meeting?
+
+    One document in the order of NHS England's guide: objectives, last year's activity and key figures, expected output,
+    the gap, the proposed plan with change as counts, on-call, roles to allocate, decisions to take. Ids only, unless
+    --names.
+
+    Example: capacity pack models/respiratory --out out/meeting.docx
+    """
+    from capacity.report.document import check_target, write_document
+    from capacity.report.progress import TierProgress
+
+    check_target(out, force)
+    service, sized = read_model(model, scenarios)
+    with stop_on_interrupt() as stop, TierProgress() as progress:
+        outcome = answered(lambda: capacity.plan(service, time_limit, workers, seed, progress, stop, sized))
+    write_document(capacity.meeting_pack(outcome, names), out, force)
+    say(f"Written: {out}")
+
+
+@guarded
+def paper(
+    model: Model,
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="The file to write: .docx, .pdf or .html.", show_default=False)
+    ],
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario", "-s", metavar="A[+B]", help="An option of the paper; repeat it for more.", show_default=False
+        ),
+    ] = None,
+    years: Annotated[int, typer.Option(min=0, help="Simulated years of the stress test; 0 leaves it out.")] = 300,
+    force: Force = False,
+    time_limit: TimeLimit = 30.0,
+    seed: Seed = 1,
+) -> None:
+    """A capacity paper for a business case, regenerated number for number from the inputs.
+
+    Summary, method, demand, capacity, the gap with its intervals, options with costs, the recommended plan, its stress
+    test, sensitivity, assumptions with sources, data quality, formulas, and what is needed to make it again.
+
+    Example: capacity paper models/respiratory -s dna_halved -s extra_consultant --out out/paper.docx
+    """
+    from capacity.report.document import check_target, write_document
+    from capacity.report.progress import JobProgress, TierProgress
+
+    check_target(out, force)
+    service, sized = read_model(model)
+    with stop_on_interrupt() as stop, TierProgress() as progress:
+        outcome = answered(lambda: capacity.plan(service, time_limit, 1, seed, progress, stop, sized))
+    options = None
+    if scenario:
+        with stop_on_interrupt() as stop, JobProgress() as told:
+            options = capacity.compare(service, scenario, time_limit, None, seed, told, stop)
+    tested = capacity.stress(service, outcome, years, seed, sized=sized) if years and outcome.plan is not None else None
+    write_document(capacity.capacity_paper(outcome, options, tested), out, force)
+    say(f"Written: {out}")
+
+
 def add_to(app: typer.Typer) -> None:
     """Give the program these commands."""
     app.command()(sheets)
     app.command()(consistency)
     app.command()(kpis)
+    app.command()(pack)
+    app.command()(paper)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from capacity.answer import read_in_words, scenarios_of
 from capacity.report.stress_assumptions import assumptions, day
-from capacity.report.words import capital, count, fitted_table, fixed, listed, number, shortened, table, wrapped
+from capacity.report.words import WIDTH, capital, count, fitted_table, fixed, listed, number, shortened, table, wrapped
 from capacity.scenario.stress import StressResult
 from capacity.scenario.stress_absence import NOBODY_LEFT
 from capacity.scenario.stress_cases import PROPOSED
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 NAMED = 3
 """Activities named in the sentence beside the rapid ones."""
 WORST_WEEKS = 5
-NAME = 34
+LEAST_NAME = 30
+"""Letters of the page that names beside columns of plans have at least."""
+NAME = 31
 """Letters of a name inside a table of other things."""
 PEOPLE_SHOWN = 8
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -128,10 +130,17 @@ def hurt_sentence(result: StressResult) -> str:
         parts = [f"{round(row['undone'])} of {names[row['activity']]}" for row in _most(mine)]
         said = (
             f"The absence that hurts most is that of {first}: {_weeks_away(result)} away leave"
-            f" {_sessions(undone)} of work undone, {listed(parts)}."
+            f" {_sessions(undone)} of work undone, {listed(parts)}{_more_waiting(mine)}."
         )
     alone = alone_in_words(result)
     return f"{said} {alone}" if alone else said
+
+
+def _more_waiting(mine: pd.DataFrame) -> str:
+    patients = round(float(mine["longer"].sum()))
+    if patients < 1:
+        return ""
+    return f", and {count(patients, 'patient')} more waiting at the end of the year"
 
 
 def _most(mine: pd.DataFrame, most: int = 2) -> list[dict[Any, Any]]:
@@ -192,7 +201,7 @@ def _side_by_side(stress: Stress) -> str:
         " which may be chance."
     )
     head = "\n".join(wrapped(key, hanging="   ") for key in keys)
-    return f"{head}\n\n{fitted_table(['Weeks in 100 that are met', *letters], rows)}\n{wrapped(note)}"
+    return f"{head}\n\n{_in_blocks(['Weeks in 100 that are met', *letters], rows, 2)}\n{wrapped(note)}"
 
 
 def _letters(stress: Stress) -> list[str]:
@@ -215,8 +224,22 @@ def _lists_side_by_side(stress: Stress) -> str:
         rows.append([row["name"], f"{row['start']:,.0f}", *cells])
     if not rows:
         return ""
-    header = ["Waiting in a year, seen in time", "start", *_letters(stress)]
-    return fitted_table(header, rows)
+    return _in_blocks(["Waiting in a year, seen in time", "start", *_letters(stress)], rows, 3)
+
+
+def _in_blocks(header: list[str], rows: list[list[str]], kept: int) -> str:
+    """A table, or several where its columns do not fit the page; each has the first ``kept`` columns."""
+    widths = [max(len(line[column]) for line in (header, *rows)) + 2 for column in range(len(header))]
+    room = WIDTH - LEAST_NAME - sum(widths[1:kept])
+    blocks: list[list[int]] = [[]]
+    for column in range(kept, len(header)):
+        if blocks[-1] and sum(widths[each] for each in (*blocks[-1], column)) > room:
+            blocks.append([])
+        blocks[-1].append(column)
+    shown = [[*range(kept), *block] for block in blocks]
+    return "\n\n".join(
+        fitted_table([header[at] for at in columns], [[row[at] for at in columns] for row in rows]) for columns in shown
+    )
 
 
 def _known_lists(streams: pd.DataFrame) -> pd.DataFrame:
@@ -346,13 +369,14 @@ def _absences(result: StressResult) -> str:
         row = most[0]
         most_of_it = f"{shortened(names[row['activity']], NAME)} {fixed(row['undone'])}"
         lost, undone = (fixed(float(mine[column].sum())) for column in ("lost", "undone"))
-        rows.append([person, most_of_it, lost, undone, f"{hundred(row['met_with'])} to {hundred(row['met_away'])}"])
+        met = f"{hundred(row['met_with'])} to {hundred(row['met_away'])}"
+        rows.append([person, most_of_it, lost, undone, met, fixed(float(mine["longer"].sum()), 0)])
     if not rows:
         return ""
-    header = [f"Away for {_weeks_away(result)}", "most of it undone", "lost", "undone", "weeks met there"]
+    header = [f"Away for {_weeks_away(result)}", "most of it undone", "lost", "undone", "weeks met there", "waiting"]
     note = (
         "Lost: sessions that do not take place. Undone: work asked for that nobody does because of it; the rest was"
-        " spare. Weeks met: in 100, of that activity, with them and without. Colleagues take over duty weeks and"
-        " covered sessions."
+        " spare. Weeks met: in 100, of that activity, with them and without. Waiting: patients more on the lists at the"
+        " end of the year. Colleagues take over duty weeks and covered sessions."
     )
     return f"{table(header, rows, left=2, widest=50)}\n{wrapped(note)}"
