@@ -24,10 +24,12 @@ from capacity.api import (
     frontier,
     gap,
     import_demand,
+    new,
     overlay,
     plan,
     read,
     scenario,
+    write,
 )
 from capacity.api_papers import capacity_paper, consistency, job_sheets, kpis, meeting_pack
 from capacity.api_scenarios import compare, compare_again, ladder, stress
@@ -53,11 +55,13 @@ __all__ = [
     "kpis",
     "ladder",
     "meeting_pack",
+    "new",
     "overlay",
     "plan",
     "read",
     "scenario",
     "stress",
+    "write",
 ]
 
 

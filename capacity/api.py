@@ -33,14 +33,15 @@ Progress = Callable[[str, float | None, float | None, float], None]
 
 
 def read(path: str | Path, posts: str | Path | None = None) -> Service:
-    """Read a service model from its folder.
+    """Read a service model from its folder, or from a workbook.
 
     Parameters
     ----------
     path
-        Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables.
+        Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables; or a workbook (.xlsx)
+        with sheets of these names (docs/workbook.md).
     posts
-        File to read in place of the folder's posts.csv (see :func:`establish`).
+        CSV file to read in place of the model's own posts (see :func:`establish`).
 
     Returns
     -------
@@ -57,6 +58,26 @@ def read(path: str | Path, posts: str | Path | None = None) -> Service:
     return read_service(path, posts)
 
 
+def write(service: Service, path: str | Path) -> None:
+    """Write a service model as a folder, or where ``path`` ends in .xlsx as a workbook; reading it gives an equal one.
+
+    An earlier service model of that name is replaced. Raises OutputError where something else stands there.
+    """
+    from capacity.service.write import write_service
+
+    write_service(service, path)
+
+
+def new(path: str | Path, force: bool = False) -> None:
+    """Write a worked example to start from: a workbook where ``path`` ends in .xlsx, else a folder of plain files.
+
+    Raises OutputError where there is something of that name, unless it is a service model and ``force`` is given.
+    """
+    from capacity.service.template import write_template
+
+    write_template(path, force)
+
+
 def scenario(path: str | Path, model: str | Path | None = None) -> Scenario:
     """Read a scenario: a TOML file, or the name of one in ``scenarios/`` beside the models or the program.
 
@@ -69,7 +90,8 @@ def scenario(path: str | Path, model: str | Path | None = None) -> Scenario:
 
 def scenario_folders(model: str | Path | None = None) -> tuple[Path, ...]:
     """Folders in which scenarios are looked for by name: here, beside the models, beside the program."""
-    near = [] if model is None else [Path(model).resolve().parent.parent / "scenarios"]
+    above = [] if model is None else [*Path(model).resolve().parents][: 2 if Path(model).suffix == ".xlsx" else 1]
+    near = [folder / "scenarios" for folder in above]
     return (Path("scenarios"), *near, Path(__file__).resolve().parent.parent / "scenarios")
 
 

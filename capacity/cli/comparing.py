@@ -13,6 +13,11 @@ from capacity.cli.running import NO_PLAN, check_folder, guarded, put, say, stop_
 if TYPE_CHECKING:
     from capacity.report.comparison import Comparison
 
+
+def _above_zero(value: float | None) -> float | None:
+    return None if value is None else finite_above_zero(value)
+
+
 Columns = Annotated[
     list[str] | None,
     typer.Option(
@@ -28,8 +33,12 @@ Processes = Annotated[
     ),
 ]  # fmt: skip
 EachLimit = Annotated[
-    float, typer.Option(metavar="SECONDS", callback=finite_above_zero, help="Time for the search of each column.")
-]
+    float | None,
+    typer.Option(
+        metavar="SECONDS", callback=_above_zero, show_default="20, or one a person in a larger team",
+        help="Time for the search of each column.",
+    ),
+]  # fmt: skip
 
 
 @guarded
@@ -50,7 +59,7 @@ def compare(
             help="Run an earlier comparison again from its run.json, and say whether the numbers are the same.",
         ),
     ] = None,
-    time_limit: EachLimit = 20.0,
+    time_limit: EachLimit = None,
     workers: Processes = None,
     seed: Seed = 1,
 ) -> None:
