@@ -260,7 +260,8 @@ def plan(
         The plan to change as little as possible, such as the one on the screen: what this function gave before, its
         ``plan``, rows, or a path to its output. ``changes_from_start`` of the answer is counted from it, and so is the
         tier ``change``; ``changes`` still are those from the plans in force. What was proven of an answer with fewer
-        locks and nothing else forbidden is not proven again.
+        locks and nothing else forbidden is not proven again; of a path, where the ``plan.json`` there is of the same
+        input and version.
     on_event
         Called as ``progress`` is, with a ``capacity.Event``: tier, value, bound and seconds, as JSON if asked.
     verify
@@ -286,7 +287,8 @@ def plan(
         ``time_limit``, ``workers`` or ``seed`` is out of range.
     """
     from capacity.errors import CallbackFailed, InputError
-    from capacity.optimise.asked import asked_of, known_from
+    from capacity.optimise.asked import asked_of
+    from capacity.optimise.earlier import NOTHING_KNOWN, known_from, known_from_files
     from capacity.optimise.search import Settings
     from capacity.optimise.solve import plan as solve
     from capacity.report.team_outcome import TeamOutcome
@@ -304,8 +306,11 @@ def plan(
     settings.teller.on_event = on_event
     if stop is not None:
         settings.stop = stop
-    before = start if isinstance(start, TeamOutcome) and input_hash(start.service) == input_hash(service) else None
-    known = () if before is None else known_from(before, before.wishes, wishes)
+    known = NOTHING_KNOWN
+    if isinstance(start, TeamOutcome) and input_hash(start.service) == input_hash(service):
+        known = known_from(start, start.wishes, wishes)
+    elif isinstance(start, str | Path):
+        known = known_from_files(start, service, wishes, VERSION)
     outcome = solve(service, sized, settings, wishes, known)
     if verify:
         from capacity.optimise.verify import verified
@@ -403,8 +408,9 @@ def frontier(
         limit = point.limit / service.cycle_weeks if by == "change" else point.limit
         made.append(FrontierPoint(limit, outcome, point.proven, point.bounds, point.carried))
     _complete_run(found.full, service)
+    short = None if found.full.plan is None else sum(found.full.shortfall.values())
     run = {**found.full.run, "time_limit": time_limit, "seconds": round(clock.monotonic() - began, 3)}
-    frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason)
+    frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason, short)
     if settings.teller.faults:
         raise CallbackFailed(frontier, settings.teller.faults)
     return frontier

@@ -641,6 +641,22 @@ def test_an_unforeseen_fault_is_one_sentence_and_exit_code_3(monkeypatch: pytest
 # Ctrl-C
 
 
+@pytest.mark.parametrize("module", ["typer", "capacity.cli.planning"])
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_traceback(module: str) -> None:
+    script = f"""
+import sys
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Impatient())
+from capacity.cli import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "Stopped; nothing was written.\n")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a process cannot be sent Ctrl-C alone on Windows")
 def test_ctrl_c_keeps_the_best_plan(tmp_path: Path) -> None:
     command = [sys.executable, "-u", "-m", "capacity.cli", "plan", str(MODELS / "anaesthetics"), "--json"]

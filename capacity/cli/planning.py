@@ -122,7 +122,7 @@ def plan(
             outcome = answered(
                 lambda: capacity.plan(
                     service, time_limit, workers, seed, progress, stop, sized,
-                    locks=asked.locks, forbids=asked.forbids, start=asked.screen, verify=verify,
+                    locks=asked.locks, forbids=asked.forbids, start=start, verify=verify,
                 )
             )  # fmt: skip
         # in here, for Ctrl-C while waiting for a thread to end makes Python forget that it runs

@@ -252,6 +252,8 @@ class Person(Frozen):
     started_on: dt.date | None = None
     shares_with: Id | None = None
     overlap: tuple[HalfDay, ...] = ()
+    pattern: tuple[HalfDay, ...] = ()
+    """Half-days in which one of the two who share a post has a session in every week."""
     premium_consent: bool | None = None
     planned: bool | None = None
     from_: dt.date | None = Field(default=None, alias="from")

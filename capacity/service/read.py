@@ -160,7 +160,7 @@ def _assemble(model: Model, parts: dict[str, list[Any]]) -> Service:
 
 def _form_notes(reading: Reading) -> list[Finding]:
     return [
-        Finding(form, ", ".join(reading.forms[form]), sentence, source="inputs.md")
+        Finding(form, ", ".join(reading.forms[form]), sentence, source="models/README.md")
         for form, sentence in FORMS.items()
         if form in reading.forms
     ]

@@ -77,7 +77,7 @@ class FolderSource:
                 reading.refuse(path.name, None, None, "an unknown file", "the files of a service model", hint=hint)
             else:
                 message = "this file is not part of a service model and was not read"
-                notes.append(Finding("file_ignored", path.name, message, source="inputs.md"))
+                notes.append(Finding("file_ignored", path.name, message, source="models/README.md"))
         return notes
 
     def missing(self, name: str) -> tuple[str, str]:
