@@ -1,0 +1,1 @@
+"""What-if: named changes laid over a service, and what they do to its gap and its plan."""
