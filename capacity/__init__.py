@@ -14,12 +14,27 @@ from typing import Any
 # ``from capacity.demand.analyse import ...`` finds the modules whatever the name stands for.
 import capacity.demand  # noqa: F401
 from capacity.api import VERSION as __version__
-from capacity.api import contradictions, demand, establish, explain, findings, frontier, gap, import_demand, plan, read
+from capacity.api import (
+    apply,
+    contradictions,
+    demand,
+    establish,
+    explain,
+    findings,
+    frontier,
+    gap,
+    import_demand,
+    overlay,
+    plan,
+    read,
+    scenario,
+)
 
 __all__ = [
     "Event",
     "Mark",
     "__version__",
+    "apply",
     "contradictions",
     "demand",
     "establish",
@@ -28,8 +43,10 @@ __all__ = [
     "frontier",
     "gap",
     "import_demand",
+    "overlay",
     "plan",
     "read",
+    "scenario",
 ]
 
 

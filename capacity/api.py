@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from capacity.report.frontier import Frontier
     from capacity.report.team_explanation import Explanation
     from capacity.report.team_outcome import TeamOutcome
+    from capacity.scenario.apply import Applied
+    from capacity.scenario.overlay import Scenario
     from capacity.service.model import Service
     from capacity.service.wishes import Mark
     from capacity.supply.gap import Gap
@@ -54,6 +55,54 @@ def read(path: str | Path, posts: str | Path | None = None) -> Service:
     from capacity.service.read import read_service
 
     return read_service(path, posts)
+
+
+def scenario(path: str | Path, model: str | Path | None = None) -> Scenario:
+    """Read a scenario: a TOML file, or the name of one in ``scenarios/`` beside the models or the program.
+
+    ``model`` is where the service was read from, for the folder beside it. Raises InputError with every fault.
+    """
+    from capacity.scenario.overlay import read_scenario
+
+    return read_scenario(path, scenario_folders(model))
+
+
+def scenario_folders(model: str | Path | None = None) -> tuple[Path, ...]:
+    """Folders in which scenarios are looked for by name: here, beside the models, beside the program."""
+    near = [] if model is None else [Path(model).resolve().parent.parent / "scenarios"]
+    return (Path("scenarios"), *near, Path(__file__).resolve().parent.parent / "scenarios")
+
+
+def apply(service: Service, *scenarios: str | Path | Scenario) -> Service:
+    """Lay scenarios over a service, one after the other, and return the service that they make.
+
+    Parameters
+    ----------
+    service
+        What the files say; it stays as it is.
+    scenarios
+        Scenarios, their files or their names, in the order in which they are laid over each other.
+
+    Returns
+    -------
+    Service
+        Checked as files are; every output of it names the scenarios and what they changed.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        An unknown scenario, id or field, a contradiction, or a service that cannot be.
+    """
+    return overlay(service, *scenarios).service
+
+
+def overlay(service: Service, *scenarios: str | Path | Scenario) -> Applied:
+    """Lay scenarios over a service, and say what differs: ``difference`` is a line, ``changes`` its sentences."""
+    from capacity.scenario.apply import apply_scenarios
+    from capacity.scenario.overlay import Scenario as Overlay
+
+    given = [one if isinstance(one, Overlay) else scenario(one, service.origin.path or None) for one in scenarios]
+    return apply_scenarios(service, given)
 
 
 def demand(service: Service) -> Demand:
@@ -127,8 +176,8 @@ def findings(service: Service) -> tuple[Finding, ...]:
     the gap, and what a job-planning committee would ask about the plans in force; each once. Raises InputError as
     :func:`demand` does.
     """
+    from capacity.answer import all_findings
     from capacity.check import check_plan_in_force
-    from capacity.report.answer import all_findings
     from capacity.supply.gap import gap as gap_of
 
     sized = demand(service)
@@ -495,7 +544,9 @@ def establish(
 
 def input_hash(service: Service) -> str:
     """SHA-256 of everything a service holds: equal for equal services, wherever they were read from."""
-    return hashlib.sha256(service.model_dump_json().encode()).hexdigest()
+    from capacity.service.fingerprint import input_hash as hash_of
+
+    return hash_of(service)
 
 
 def _check_settings(time_limit: float, workers: int, seed: int) -> None:
@@ -509,5 +560,9 @@ def _check_settings(time_limit: float, workers: int, seed: int) -> None:
 
 def _complete_run(outcome: Outcome, service: Service) -> None:
     """Add to what is known of a run which input and which version of this program it was."""
+    from capacity.answer import scenarios_of
+
     outcome.run["input_hash"] = input_hash(service)
+    if scenarios := scenarios_of(service):
+        outcome.run["scenarios"] = scenarios
     outcome.run["versions"] = {"capacity": VERSION, **outcome.run.get("versions", {})}

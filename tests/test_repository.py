@@ -44,6 +44,7 @@ MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|root|work|tmp|Users|opt)/[\w.-]+
 
 # Layers of CONTRIBUTING.md: each may import those listed, and itself.
 BASE = {"units", "errors", "wording"}
+SOLVING = {"service", "demand", "supply", "optimise", "check", "outcome", "answer"}
 LAYERS: dict[str, set[str]] = {
     "units": set(),
     "errors": set(),
@@ -55,9 +56,11 @@ LAYERS: dict[str, set[str]] = {
     "supply": BASE | {"service", "demand"},
     "optimise": BASE | {"service", "demand", "supply", "outcome"},
     "check": BASE | {"service", "demand", "outcome"},
-    "report": BASE | {"service", "demand", "importing", "supply", "optimise", "check", "outcome"},
-    "api": BASE | {"service", "demand", "importing", "supply", "optimise", "check", "outcome", "report"},
-    "cli": BASE | {"service", "demand", "importing", "supply", "optimise", "check", "outcome", "report", "api"},
+    "answer": BASE | {"service", "demand", "supply", "outcome"},
+    "scenario": BASE | {"service", "demand", "supply", "optimise", "check", "outcome", "answer"},
+    "report": BASE | {*SOLVING, "importing", "scenario"},
+    "api": BASE | {*SOLVING, "importing", "scenario", "report"},
+    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
 }
 HEAVY = ("ortools", "pandas", "matplotlib", "scipy")
 

@@ -16,6 +16,17 @@ def finite_above_zero(value: float) -> float:
 
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="Folder of the service model.", show_default=False)]
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-s",
+        "--scenario",
+        metavar="SCENARIO",
+        show_default=False,
+        help="Lay this scenario over the model: a TOML file, or the name of one in scenarios/. Repeat it, or join with"
+        " +, to stack several in order.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
 Out = Annotated[
     str | None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import capacity
-from capacity.cli.options import AsJson, Forbids, Force, Locks, Model, Out, Seed, TimeLimit, Workers
+from capacity.cli.options import AsJson, Forbids, Force, Locks, Model, Out, Scenarios, Seed, TimeLimit, Workers
 from capacity.cli.running import (
     NO_PLAN,
     OUR_FAULT,
@@ -22,6 +22,7 @@ from capacity.cli.running import (
     in_short,
     put,
     read_model,
+    read_service,
     report_it,
     say,
     say_what_was_read,
@@ -62,6 +63,7 @@ def _level(value: str) -> str:
 @guarded
 def plan(
     model: Model,
+    scenarios: Scenarios = None,
     as_json: AsJson = False,
     out: Out = None,
     force: Force = False,
@@ -108,7 +110,7 @@ def plan(
     from capacity.report.progress import TierProgress
 
     check_folder(out)
-    service = capacity.read(model)
+    service = read_service(model, scenarios)
     sized = capacity.demand(service)
     check_folder(out, plan_names(service, sized), force)
     asked = asked_of(service, sized, lock or (), forbid or (), start)
@@ -139,6 +141,7 @@ def plan(
 @guarded
 def frontier(
     model: Model,
+    scenarios: Scenarios = None,
     as_json: AsJson = False,
     out: Out = None,
     force: Force = False,
@@ -171,7 +174,7 @@ def frontier(
     if write_plans and out is None:
         raise typer.BadParameter("--write-plans needs --out DIR to write them to")
     check_folder(out)
-    service, sized = read_model(model)
+    service, sized = read_model(model, scenarios)
     check_folder(out, frontier_names(service, sized, points, write_plans), force)
     with stop_on_interrupt() as stop, TierProgress() as progress:
         found = answered(
@@ -191,6 +194,7 @@ def frontier(
 @guarded
 def explain(
     model: Model,
+    scenarios: Scenarios = None,
     as_json: AsJson = False,
     out: Out = None,
     force: Force = False,
@@ -220,7 +224,7 @@ def explain(
     from capacity.report.progress import StepProgress
 
     check_folder(out, NAMES, force)
-    service, sized = read_model(model)
+    service, sized = read_model(model, scenarios)
     check_id(person, [row.person for row in service.people], "person")
     check_id(activity, [row.activity for row in service.activities], "activity")
     with stop_on_interrupt() as stop, StepProgress() as told:
@@ -239,6 +243,7 @@ def explain(
 @guarded
 def establish(
     model: Model,
+    scenarios: Scenarios = None,
     minimise: Annotated[
         Least | None,
         typer.Option(
@@ -286,7 +291,7 @@ def establish(
     from capacity.report.progress import TierProgress
 
     check_folder(out)
-    service, sized = read_model(model, posts)
+    service, sized = read_model(model, scenarios, posts)
     check_folder(out, establishment_names(service), force)
     level = cover if cover in ("centile", "mean") else float(cover)
     with stop_on_interrupt() as stop, TierProgress() as progress:

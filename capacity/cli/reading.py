@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 import capacity
-from capacity.cli.options import AsJson, Everything, Force, Model, Out
+from capacity.cli.options import AsJson, Everything, Force, Model, Out, Scenarios
 from capacity.cli.running import check_folder, check_id, drawing, guarded, json_of, put, read_model, refuse, write
 from capacity.errors import Finding
 
@@ -26,7 +26,9 @@ class Published(StrEnum):
 
 
 @guarded
-def check(model: Model, as_json: AsJson = False, out: Out = None, force: Force = False) -> None:
+def check(
+    model: Model, scenarios: Scenarios = None, as_json: AsJson = False, out: Out = None, force: Force = False
+) -> None:
     """Is the input sound? Every fault at once, then what looks odd.
 
     Reads every file and says, for each fault, where it is, what was found and what is allowed. Where there is none,
@@ -35,15 +37,15 @@ def check(model: Model, as_json: AsJson = False, out: Out = None, force: Force =
 
     Example: capacity check models/respiratory
     """
+    from capacity.answer import all_findings
     from capacity.check import check_plan_in_force
-    from capacity.report.answer import all_findings
     from capacity.report.check_text import check_text
     from capacity.report.outputs import CHECK_NAMES, check_files, json_text
     from capacity.supply.contradictions import contradictions as contradictions_of
     from capacity.supply.gap import gap as gap_of
 
     check_folder(out, CHECK_NAMES, force)
-    service, demand = read_model(model)
+    service, demand = read_model(model, scenarios)
     notes = all_findings(service, demand, gap_of(service, demand), None, deep=True)
     in_force = check_plan_in_force(service, demand)
     faults = contradictions_of(service, demand)
@@ -65,6 +67,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 @guarded
 def demand(
     model: Model,
+    scenarios: Scenarios = None,
     as_json: AsJson = False,
     out: Out = None,
     force: Force = False,
@@ -84,17 +87,18 @@ def demand(
     Files: demand.json (everything), streams.csv, levels.csv, coverage.csv, waterfall.csv and other tables,
     findings.csv, summary.txt, figures.csv (what each figure shows) and figures/.
     """
+    from capacity.answer import with_scenarios
     from capacity.report.demand_text import demand_text, stream_text
     from capacity.report.outputs import demand_files, demand_names, json_text
 
     check_folder(out)
-    service, sized = read_model(model)
+    service, sized = read_model(model, scenarios)
     check_id(stream, [row.stream for row in service.streams], "stream")
     if out is not None:
         check_folder(out, demand_names(service, sized, everything), force)
         write(out, demand_files(service, sized, everything, drawing()), force)
     if as_json:
-        put(json_text(sized.to_json()))
+        put(json_text(with_scenarios(service, sized.to_json())))
     else:
         page = demand_text(service, sized, everything) if stream is None else stream_text(service, sized, stream)
         put(page)
@@ -103,6 +107,7 @@ def demand(
 @guarded
 def gap(
     model: Model,
+    scenarios: Scenarios = None,
     as_json: AsJson = False,
     out: Out = None,
     force: Force = False,
@@ -122,19 +127,20 @@ def gap(
     Files: gap.json (everything), gap.csv, levels.csv, calendar.csv, sensitivity.csv, ladder.csv and other tables,
     findings.csv, summary.txt, figures.csv (what each figure shows) and figures/.
     """
+    from capacity.answer import with_scenarios
     from capacity.report.gap_text import activity_text, gap_text
     from capacity.report.outputs import gap_files, gap_names, json_text
     from capacity.supply.gap import gap as gap_of
 
     check_folder(out)
-    service, sized = read_model(model)
+    service, sized = read_model(model, scenarios)
     check_id(activity, [row.activity for row in service.activities], "activity")
     found = gap_of(service, sized)
     if out is not None:
         check_folder(out, gap_names(service, sized, found, everything), force)
         write(out, gap_files(service, sized, found, everything, drawing()), force)
     if as_json:
-        put(json_text(found.to_json()))
+        put(json_text(with_scenarios(service, found.to_json())))
     elif activity is not None:
         put(activity_text(service, found, activity))
     else:

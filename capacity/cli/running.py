@@ -68,9 +68,16 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
-def read_model(model: str, posts: str | None = None) -> tuple[Service, Demand]:
-    """Read a model and size its demand, and say on stderr what was read."""
+def read_service(model: str, scenarios: Sequence[str] | None = None, posts: str | None = None) -> Service:
+    """Read a model and lay scenarios over it; ``a+b`` stacks two as two options would."""
     service = capacity.read(model, posts)
+    names = [name.strip() for given in scenarios or () for name in given.split("+")]
+    return capacity.apply(service, *names) if names else service
+
+
+def read_model(model: str, scenarios: Sequence[str] | None = None, posts: str | None = None) -> tuple[Service, Demand]:
+    """Read a model with scenarios and size its demand, and say on stderr what was read."""
+    service = read_service(model, scenarios, posts)
     sized = capacity.demand(service)
     say_what_was_read(model, service, sized)
     return service, sized
@@ -78,7 +85,7 @@ def read_model(model: str, posts: str | None = None) -> tuple[Service, Demand]:
 
 def say_what_was_read(model: str, service: Service, sized: Demand) -> None:
     """Say on stderr what was read."""
-    from capacity.report.answer import read_in_words
+    from capacity.answer import read_in_words
 
     say(f"Read {model}: {read_in_words(service, sized)}")
 

@@ -82,6 +82,8 @@ class SizedStream:
     growth_rates: tuple[float, ...] = ()
     estimator: Estimator = "excel"
     days: DaySizing | None = None
+    demand_factor: float = 1.0
+    """In ``growth`` as well: the stream's own and those of the streams it stems from."""
 
     # ---- weeks and levels
 
@@ -295,14 +297,18 @@ def _size(
     if (stream.unbooked_rate or 0) >= 1:
         raise _fault(stream, "unbooked_rate", "1", "less than 1")
     own = (stream.growth_rate,) if stream.growth_rate else ()
+    factor = 1.0 if stream.demand_factor is None else stream.demand_factor
     if stream.generated_by is not None:
         parent = done[stream.generated_by]
         history, rates = _generated(stream, parent), parent.growth_rates + own
+        factor *= parent.demand_factor
     else:
         history, rates = _counted(stream, series), own
     growth = math.prod(_growth(rate, history, service) for rate in rates) if history.used.size else 1.0
+    growth *= factor
     days = _days(service, stream, series, history.unit * growth) if history.used.size else None
-    return SizedStream(stream, chain, slot_use_of(stream), history, growth, rates, service.sizing.estimator, days)
+    estimator = service.sizing.estimator
+    return SizedStream(stream, chain, slot_use_of(stream), history, growth, rates, estimator, days, factor)
 
 
 def _counted(stream: Stream, series: Mapping[str, WeeklySeries]) -> History:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from capacity.answer import DEFAULT_USED, NOT_YET_USED, read_in_words
 from capacity.demand.result import Demand
 from capacity.errors import Fault, Finding
-from capacity.report.answer import DEFAULT_USED, NOT_YET_USED, read_in_words
 from capacity.report.words import count, wrapped
 from capacity.service.model import Service
 

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from capacity.answer import all_findings, read_in_words
 from capacity.demand.result import ActivityDemand, Demand, SizingLevel
-from capacity.report.answer import all_findings, read_in_words
 from capacity.report.demand_tables import used_level
 from capacity.report.text import findings_text
 from capacity.report.words import SMALL, capital, count, fitted_table, fixed, listed, number, ordinal, table, wrapped

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from capacity.answer import read_in_words
 from capacity.optimise.reasons import Reason
 from capacity.optimise.remedies import Remedy
 from capacity.optimise.why import EVIDENCE, Binding, Bought, Gain, Lifted, Why
-from capacity.report.answer import read_in_words
 from capacity.report.figures_remedies import Bar, Bars
 from capacity.report.text import lead_sentence
 from capacity.report.words import (

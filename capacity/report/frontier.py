@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from capacity.answer import moves
 from capacity.demand.result import Demand
-from capacity.report.answer import moves
 from capacity.report.team_outcome import TeamOutcome
 from capacity.report.words import SMALL, count, number
 from capacity.service.model import Service

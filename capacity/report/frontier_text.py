@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capacity.report.answer import position_now, read_in_words
+from capacity.answer import position_now, read_in_words
 from capacity.report.frontier import Frontier
 from capacity.report.words import count, fixed, number, table, wrapped
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
+from capacity.answer import all_findings, position_now, read_in_words
 from capacity.demand.result import Demand
-from capacity.report.answer import all_findings, position_now, read_in_words
 from capacity.report.demand_text import rebase_text
 from capacity.report.supply_text import headroom_text, ladder_text, planned_text, therapy_text, use_text
 from capacity.report.tables import rapid_first

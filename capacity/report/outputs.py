@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from capacity.answer import all_findings, with_scenarios
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome
 from capacity.report import style
-from capacity.report.answer import all_findings
 from capacity.report.gap_text import gap_text
 from capacity.report.pictures import Picture, demand_pictures, gap_pictures, names_of
 from capacity.report.tables import changes_table, csv_bytes, findings_table, gap_table, supplied_by_plan
@@ -93,7 +93,7 @@ def demand_files(
     """
     from capacity.report.demand_text import demand_text
 
-    files = {"demand.json": json_text(demand.to_json()).encode()}
+    files = {"demand.json": json_text(with_scenarios(service, demand.to_json())).encode()}
     files |= {name: csv_bytes(frame) for name, frame in _demand_tables(demand).items()}
     files["findings.csv"] = _findings(all_findings(service, demand, None, None, deep=True))
     files[SUMMARY] = demand_text(service, demand, everything).encode()
@@ -136,7 +136,7 @@ def gap_files(
 
     Parameters are those of :func:`demand_files`.
     """
-    files = {"gap.json": json_text(gap.to_json()).encode()}
+    files = {"gap.json": json_text(with_scenarios(service, gap.to_json())).encode()}
     files |= {name: csv_bytes(frame) for name, frame in _gap_tables(gap).items()}
     files["findings.csv"] = _findings(all_findings(service, demand, gap, None, deep=True))
     files[SUMMARY] = gap_text(service, demand, gap, everything).encode()

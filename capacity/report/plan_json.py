@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from capacity.answer import all_findings, extra_pa, moves, position_now, pounds_of
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan, TierResult
-from capacity.report.answer import all_findings, extra_pa, moves, position_now, pounds_of
 from capacity.report.schemas import plan_schema
 from capacity.report.tables import change_kinds
 from capacity.report.text import lead_sentence

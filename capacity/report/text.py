@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from capacity.demand.result import Demand
-from capacity.errors import Finding
-from capacity.outcome import Outcome, PersonChange
-from capacity.report.answer import (
+from capacity.answer import (
     DEFAULT_USED,
     NOT_YET_USED,
     Extra,
@@ -24,6 +21,9 @@ from capacity.report.answer import (
     short_by_day,
     vacant_roles,
 )
+from capacity.demand.result import Demand
+from capacity.errors import Finding
+from capacity.outcome import Outcome, PersonChange
 from capacity.report.tables import rapid_first
 from capacity.report.tiers_text import proof_sentence, tier_lines, verified_sentence
 from capacity.report.words import (

@@ -179,6 +179,8 @@ class Stream(Frozen):
     per_attendance: NonNegative | None = None
     after_weeks: NonNegative | None = None
     growth_rate: Annotated[float, Field(gt=-1)] | None = None
+    demand_factor: Annotated[float, Field(gt=0, le=10)] | None = None
+    """What the referrals of the plan year are multiplied by, on top of growth (None: 1)."""
     target_weeks: Positive | None = None
     target_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     waiting_now: NonNegative | None = None
@@ -444,6 +446,8 @@ class Origin(Frozen):
 
     path: str = ""
     notes: tuple[Finding, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    """Names of the scenarios laid over what was read, in order."""
     rows: dict[str, int] = Field(default_factory=dict)
     """Excel row of each record, keyed ``<table>/<id>``, such as ``people/c01`` or ``job_plans/<position>``."""
 

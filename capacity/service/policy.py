@@ -76,6 +76,8 @@ class Policy(BaseModel):
     """Share of the weeks otherwise present that is lost to sickness."""
     supervision_pa_per_trainee: Sourced[float] | None = None
     on_call: Sourced[str] | None = None
+    on_call_supplement: Sourced[dict[str, tuple[tuple[float, float], ...]]] | None = None
+    """Availability supplement as a share of salary: category -> (1 in at least so many, share), rarest first."""
     tariffs: dict[str, Sourced[Tariff]] = Field(default_factory=dict)
 
     @property

@@ -57,15 +57,20 @@ def read_service(path: str | Path, posts: str | Path | None = None) -> Service:
         raise InputError([fault])
     reading = Reading()
     model = _read_files(folder, reading, None if posts is None else Path(posts))
-    check_references(model)
-    parts = {name: build(records, reading) for name, records in model.records.items()}
-    if reading.faults:
-        raise InputError(_in_order(reading.faults))
-    service = _assemble(model, parts)
+    service = assemble(model)
     notes = [*_form_notes(reading), *model.file_notes, *gap_notes(model.demand)]
     notes += [*not_yet_used(service), *defaults_used(service)]
     origin = Origin(path=str(folder), notes=tuple(notes), rows=_row_numbers(model))
     return service.model_copy(update={"origin": origin})
+
+
+def assemble(model: Model) -> Service:
+    """Return the service that everything read makes. Raises InputError with every fault there is."""
+    check_references(model)
+    parts = {name: build(records, model.reading) for name, records in model.records.items()}
+    if model.reading.faults:
+        raise InputError(_in_order(model.reading.faults))
+    return _assemble(model, parts)
 
 
 def _not_a_model(folder: Path) -> Fault | None:

@@ -74,6 +74,11 @@ def read_settings(path: Path, reading: Reading) -> Settings:
     if not data:
         reading.refuse(FILE, None, None, "an empty file", f"the keys {', '.join(REQUIRED)}")
         return Settings({}, slots_known=False)
+    return settings_of(data, reading)
+
+
+def settings_of(data: Mapping[str, Any], reading: Reading) -> Settings:
+    """Return the settings that the keys of service.toml say; every fault is added to ``reading``."""
     _refuse_newer(data, reading)
     _refuse_unknown(data, KEYS, "", reading)
     for key in (key for key in REQUIRED if key not in data):

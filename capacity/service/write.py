@@ -63,6 +63,21 @@ def service_files(service: Service) -> dict[str, bytes]:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
+def settings_data(service: Service) -> dict[str, Any]:
+    """Return the keys of service.toml, as reading it would give them."""
+    return _settings(service).unwrap()
+
+
+def table_cells(service: Service, table: Table) -> list[dict[str, str]]:
+    """Return the filled cells of each row of a table (not demand.csv), by column, as they would be written."""
+    fields = {info.alias or name: name for name, info in table.record.model_fields.items()}
+    rows = [
+        {heading: _cell(row, heading, field) for heading, field in fields.items()}
+        for row in getattr(service, table.name)
+    ]
+    return [{heading: text for heading, text in row.items() if text} for row in rows]
+
+
 def job_plans_csv(rows: Iterable[JobPlanRow]) -> str:
     """Return job plans as the text of job_plans.csv (without a byte-order mark)."""
     return _table_text(TABLES["job_plans"], list(rows))

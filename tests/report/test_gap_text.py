@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import capacity
+from capacity.answer import all_findings
 from capacity.demand.result import Demand
 from capacity.errors import Finding
-from capacity.report.answer import all_findings
 from capacity.report.gap_text import activity_text, gap_text, lists_text, sensitivity_text
 from capacity.report.text import lead_sentence
 from capacity.service.model import Service

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan
-from capacity.report.words import SMALL
 from capacity.service.model import Service
 from capacity.service.resolved import policy_of
 from capacity.supply.gap import Gap
 from capacity.units import WEEKS_PER_YEAR
+from capacity.wording import SMALL
 
 NOT_YET_USED = "not_yet_used"
 """Rule of the findings that name input accepted and kept but not acted on yet."""
@@ -223,7 +224,7 @@ def all_findings(
 
 def read_in_words(service: Service, demand: Demand | None = None) -> str:
     """What was read: ``12 people, 9 activities, 104 weeks of demand to 29 March 2027``."""
-    from capacity.report.words import count, people
+    from capacity.wording import count, people
 
     parts = [people(len(service.people)), count(len(service.activities), "activity", "activities")]
     if demand is not None and len(demand.weekly):
@@ -234,4 +235,24 @@ def read_in_words(service: Service, demand: Demand | None = None) -> str:
         parts.append(f"{count(len(weeks), 'week')} of demand to the week of {last.day} {last:%B %Y}")
     else:
         parts.append("no weekly demand")
-    return ", ".join(parts)
+    return f"{', '.join(parts)}{_scenarios_in_words(service)}"
+
+
+def _scenarios_in_words(service: Service) -> str:
+    """What scenarios changed of what was read."""
+    return "".join(f". With {one['name']}: {'; '.join(one['changes'])}" for one in scenarios_of(service))
+
+
+def scenarios_of(service: Service) -> list[dict[str, Any]]:
+    """Scenarios laid over a service, each with its name and the sentences of what it changed; for JSON as well."""
+    changes = [note for note in service.origin.notes if note.rule == "scenario"]
+    return [
+        {"name": name, "changes": [note.message for note in changes if note.subject == name]}
+        for name in service.origin.scenarios
+    ]
+
+
+def with_scenarios(service: Service, value: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON object that says under which scenarios it holds; unchanged where there are none."""
+    found = scenarios_of(service)
+    return {**value, "scenarios": found} if found else value
