@@ -29,6 +29,7 @@ from capacity.api import (
     read,
     scenario,
 )
+from capacity.whatif import goal_seek, least_cost, pareto, sweep, tornado
 
 __all__ = [
     "Event",
@@ -42,11 +43,16 @@ __all__ = [
     "findings",
     "frontier",
     "gap",
+    "goal_seek",
     "import_demand",
+    "least_cost",
     "overlay",
+    "pareto",
     "plan",
     "read",
     "scenario",
+    "sweep",
+    "tornado",
 ]
 
 

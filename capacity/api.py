@@ -271,7 +271,7 @@ def plan(
     from capacity.supply.contradictions import contradictions as contradictions_of
     from capacity.supply.gap import gap as gap_of
 
-    _check_settings(time_limit, workers, seed)
+    check_settings(time_limit, workers, seed)
     if sized is None:
         sized = demand(service)
     faults = contradictions_of(service, sized)
@@ -355,7 +355,7 @@ def frontier(
     from capacity.supply.contradictions import contradictions as contradictions_of
     from capacity.supply.gap import gap as gap_of
 
-    _check_settings(time_limit, workers, seed)
+    check_settings(time_limit, workers, seed)
     if by not in ("change", "extra"):
         raise ValueError(f"by is {by!r}; it must be 'change' or 'extra'")
     if points < 2:
@@ -444,7 +444,7 @@ def explain(
     from capacity.supply.contradictions import contradictions as contradictions_of
     from capacity.supply.gap import gap as gap_of
 
-    _check_settings(time_limit, workers, seed)
+    check_settings(time_limit, workers, seed)
     if person is not None:
         service.person(person)
     if activity is not None:
@@ -522,7 +522,7 @@ def establish(
     from capacity.report.establishment import Establishment
     from capacity.supply.contradictions import contradictions as contradictions_of
 
-    _check_settings(time_limit, workers, seed)
+    check_settings(time_limit, workers, seed)
     if minimise not in (None, "cost", "wte", "people"):
         raise ValueError(f"minimise is {minimise}; it must be cost, wte or people")
     if sized is None:
@@ -549,7 +549,8 @@ def input_hash(service: Service) -> str:
     return hash_of(service)
 
 
-def _check_settings(time_limit: float, workers: int, seed: int) -> None:
+def check_settings(time_limit: float, workers: int, seed: int) -> None:
+    """Refuse settings of a search that are out of range. Raises ValueError."""
     if not (math.isfinite(time_limit) and time_limit > 0):
         raise ValueError(f"time_limit is {time_limit}; it must be a number of seconds above 0")
     if workers < 1:

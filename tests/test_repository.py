@@ -60,7 +60,8 @@ LAYERS: dict[str, set[str]] = {
     "scenario": BASE | {"service", "demand", "supply", "optimise", "check", "outcome", "answer"},
     "report": BASE | {*SOLVING, "importing", "scenario"},
     "api": BASE | {*SOLVING, "importing", "scenario", "report"},
-    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
+    "whatif": BASE | {*SOLVING, "scenario", "report", "api"},
+    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api", "whatif"},
 }
 HEAVY = ("ortools", "pandas", "matplotlib", "scipy")
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import capacity
-from capacity.cli import planning, reading
+from capacity.cli import planning, reading, sweeping
 from capacity.cli.running import DEBUG, DONE, INTERRUPTED, put, say
 
 app = typer.Typer(
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for commands in (reading, planning):
+for commands in (reading, planning, sweeping):
     commands.add_to(app)
 
 

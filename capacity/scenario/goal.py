@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from capacity.errors import Fault, InputError
 from capacity.optimise.frontier import with_most_extra
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
-from capacity.scenario.measures import Measures, Told, reason_of, untold
-from capacity.scenario.parameters import MOST_POINTS, Parameter, Value, parameter_of, read_value, split
+from capacity.scenario.parameters import Parameter, Value, parameter_of, read_value, split
+from capacity.scenario.varying import Measures, Told, reason_of, untold
 from capacity.service.cells import nearest, shown
 from capacity.service.model import Service
 

@@ -12,8 +12,8 @@ from capacity.optimise.establish.run import establish
 from capacity.optimise.frontier import frontier, with_most_extra
 from capacity.optimise.search import Settings
 from capacity.outcome import Outcome
-from capacity.scenario.measures import Told, planned_of, reason_of, untold
 from capacity.scenario.prices import Bought, Spent, bought_of, spent_of
+from capacity.scenario.varying import Told, planned_of, reason_of, untold
 from capacity.service.model import Service
 
 POSTS_SHARE = 0.4
@@ -100,9 +100,7 @@ def least_cost(
     return LeastCost(short_now, within, tuple(ways), complete and not settings.stop.is_set())
 
 
-def _mix(
-    service: Service, limited: Service, outcome: Outcome, spent: Spent, bought: Bought, proven: bool
-) -> Way:
+def _mix(service: Service, limited: Service, outcome: Outcome, spent: Spent, bought: Bought, proven: bool) -> Way:
     missing = [f"[costs] {name} is not given" for name in spent.missing]
     if bought.pounds is None:
         missing.append("[costs] has no price of a waiting-list or locum session")

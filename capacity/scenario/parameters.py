@@ -18,6 +18,8 @@ from pydantic import BaseModel, ValidationError
 from capacity.demand.sizing import DEFAULT_CENTILE
 from capacity.demand.streams import wants_centile
 from capacity.errors import Fault, InputError
+from capacity.scenario.apply import apply_scenarios
+from capacity.scenario.overlay import Cells, ChangeRows, Operation, ScaleDemand, Scenario
 from capacity.service.cells import nearest, shown
 from capacity.service.messages import faults_of
 from capacity.service.model import (
@@ -32,7 +34,6 @@ from capacity.service.model import (
     Stream,
 )
 from capacity.service.resolved import policy_of, stream_dna_rate
-from capacity.supply.factors import FACTORS
 from capacity.supply.job_time import weeks_of_policy
 
 WHERE = "--vary"
@@ -69,7 +70,6 @@ WORDS = {
     "max_changes": "sessions a cycle that may change",
 }
 SHARES = ("share", "centile", "output")
-DEMAND_MOVE = next(factor.move for factor in FACTORS if factor.factor == "referrals")
 
 
 @dataclass(frozen=True)
@@ -305,11 +305,11 @@ def _fault(column: str | None, found: str, allowed: str, hint: str = "") -> Faul
 
 
 def _demand(service: Service) -> Parameter:
+    if all(stream.generated_by is not None for stream in service.streams):
+        raise InputError([_fault("demand", "no stream with referrals of its own", "a service with streams")])
+
     def change(value: Value) -> Service:
-        changed = DEMAND_MOVE(service, value.number - 1).service
-        if changed is None:
-            raise InputError([_fault("demand", "no stream with a series", "a service with streams", "")])
-        return changed
+        return _applied(service, "demand", value.words(), lambda: [ScaleDemand(op="scale_demand", factor=value.number)])
 
     return Parameter("demand", "demand", False, False, True, (("all", 1.0),), change)
 
@@ -323,35 +323,54 @@ def _objective(service: Service, name: str, field: str) -> Parameter:
 
     def change(value: Value) -> Service:
         new = _new_value(name, service.id, now, value, whole)
-        return service.model_copy(update={OBJECTIVE: _validated(name, service.objective, field, new)})
+        cells: Cells = {f"{OBJECTIVE}.{field}": new}
+        return _applied(service, name, value.words(), lambda: [ChangeRows(op="change", table="service", set=cells)])
 
     return Parameter(name, WORDS[field], False, whole, False, ((service.id, now),), change)
 
 
 def _rows(service: Service, name: str, table: str, row_id: str | None, field: str) -> Parameter:
     model, id_column = TABLES[table]
-    percent = field.endswith("_rate") or field.endswith(("_rebooked", "_refilled", "_share")) or field in SHARES
+    percent = field.endswith(("_rate", "_rebooked", "_refilled", "_share")) or field in SHARES
     whole = _is_whole(model, field)
     rows = [row for row in getattr(service, table) if row_id is None or getattr(row, id_column) == row_id]
     default = _DEFAULTS.get((table, field), _blank)
     now = {getattr(row, id_column): _present(service, row, field, default) for row in rows}
     if row_id is None and any(value is not None for value in now.values()):
         now = {key: value for key, value in now.items() if value is not None}
-
-    def change(value: Value) -> Service:
-        new = []
-        for row in getattr(service, table):
-            key = getattr(row, id_column)
-            if key in now:
-                row = _validated(name, row, field, _new_value(name, key, now[key], value, whole), key)
-            new.append(row)
-        return service.model_copy(update={table: tuple(new)})
-
     if not now:
         raise InputError([_fault(name, f"no rows in {table}", "a table with rows")])
+
+    def change(value: Value) -> Service:
+        by_value: dict[float, list[str]] = {}
+        for key, given in now.items():
+            by_value.setdefault(_new_value(name, key, given, value, whole), []).append(key)
+
+        def operations() -> list[Operation]:
+            return [ChangeRows(op="change", table=table, id=ids, set={field: new}) for new, ids in by_value.items()]
+
+        return _applied(service, name, value.words(percent), operations)
+
     words = WORDS.get(f"{table}.{field}", WORDS.get(field, field.replace("_", " ")))
     label = words if row_id is None else f"{words} of {_named(rows[0], row_id)}"
     return Parameter(name, label, percent, whole, False, tuple(now.items()), change)
+
+
+def _applied(service: Service, name: str, words: str, operations: Callable[[], list[Operation]]) -> Service:
+    """Lay one value over the service as a scenario, so that everything that follows from it follows here too."""
+    said = f"{name} {words}"
+    try:
+        return apply_scenarios(service, [Scenario(id=WHERE, name=said, change=tuple(operations()))]).service
+    except ValidationError as error:
+        faults = [_fault(name, f"{words} ({found})", allowed) for _, found, allowed in faults_of(error)]
+        raise InputError(faults[:1]) from None
+    except InputError as error:
+        raise InputError(
+            [
+                _fault(name, f"{words} ({' '.join(filter(None, (fault.column, fault.found)))})", fault.allowed)
+                for fault in error.faults
+            ]
+        ) from None
 
 
 def _named(row: Any, row_id: str) -> str:
@@ -359,9 +378,7 @@ def _named(row: Any, row_id: str) -> str:
     return row_id if isinstance(row, Person) else str(row.name)
 
 
-def _present(
-    service: Service, row: Any, field: str, default: Callable[[Service, Any], float | None]
-) -> float | None:
+def _present(service: Service, row: Any, field: str, default: Callable[[Service, Any], float | None]) -> float | None:
     value = getattr(row, field)
     return default(service, row) if value is None else float(value)
 
@@ -397,13 +414,3 @@ def _new_value(name: str, key: str, now: float | None, value: Value, whole: bool
 
 def _is_whole(model: type[BaseModel], field: str) -> bool:
     return float not in _kinds(model.model_fields[field].annotation)
-
-
-def _validated(name: str, row: Any, field: str, value: float, key: str = "") -> Any:
-    try:
-        type(row).model_validate({**row.model_dump(by_alias=True), field: value})
-    except ValidationError as error:
-        at = f" ({key})" if key else ""
-        faults = [_fault(name, f"{found}{at}", allowed) for _, found, allowed in faults_of(error)]
-        raise InputError(faults[:1]) from None
-    return row.model_copy(update={field: value})

@@ -12,8 +12,8 @@ from capacity.demand.result import Demand
 from capacity.optimise.frontier import Found, frontier, with_most_extra
 from capacity.optimise.search import Settings
 from capacity.outcome import Outcome
-from capacity.scenario.measures import Planned, planned_of
 from capacity.scenario.prices import Spent, spent_of
+from capacity.scenario.varying import Planned, planned_of
 from capacity.service.model import Service
 
 CLOSE = 1e-6

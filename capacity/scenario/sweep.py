@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from capacity.errors import InputError
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
-from capacity.scenario.measures import Measures, Planned, Position, Told, reason_of, untold
 from capacity.scenario.parameters import Value, Varied, parameter_of
+from capacity.scenario.varying import Measures, Planned, Position, Told, reason_of, untold
 from capacity.service.model import Service
 
 LEAST_SECONDS = 1.0

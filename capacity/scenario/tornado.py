@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from capacity.errors import InputError
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
-from capacity.scenario.measures import Measures, Planned, Told, reason_of, untold
+from capacity.scenario.varying import Measures, Planned, Told, reason_of, untold
 from capacity.service.model import Service
 from capacity.supply.calendar import TOTAL
 from capacity.supply.factors import FACTORS, Factor

@@ -10,10 +10,10 @@ from capacity.check import check_plan
 from capacity.demand.result import Demand
 from capacity.demand.series import WeeklySeries, weekly_series
 from capacity.errors import InputError, PlanFailedCheck
+from capacity.optimise.problem import Problem
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
 from capacity.optimise.solve import solve_point
-from capacity.optimise.problem import Problem
 from capacity.outcome import Outcome
 from capacity.service.model import Service
 from capacity.supply.contradictions import contradictions
@@ -66,7 +66,7 @@ class Planned:
 
 
 class Measures:
-    """Sizes and plans services that differ in some figures from one that was read."""
+    """Sizes and plans services that differ in some figures from one that was read, and not in what was counted."""
 
     def __init__(self, service: Service, settings: Settings | None = None, prover: Prover | None = None):
         self.service, self.settings, self.prover = service, settings or Settings(), prover
@@ -74,9 +74,7 @@ class Measures:
 
     def demand(self, service: Service) -> Demand:
         """The requirement of a changed service, without the tables of the analysis. Raises InputError."""
-        same = service.demand is self.service.demand and service.rebase is self.service.rebase
-        series = self._series if same else weekly_series(service.demand, service.rebase, service.origin.rows)
-        return requirement(service, series)
+        return requirement(service, self._series)
 
     def position(self, service: Service, demand: Demand | None = None) -> Position:
         """Hold the requirement against the plans in force. Raises InputError where rates allow no answer."""

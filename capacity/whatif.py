@@ -1,0 +1,287 @@
+"""Public functions that vary a service: sweep, goal_seek, least_cost, tornado, pareto. ``import capacity`` has them."""
+
+from __future__ import annotations
+
+import platform
+import time as clock
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from capacity.api import VERSION, check_settings, input_hash
+from capacity.api import demand as demand_of
+
+if TYPE_CHECKING:
+    import threading
+
+    from capacity.demand.result import Demand
+    from capacity.optimise.search import Settings
+    from capacity.report.goal import Cheapest, Goal
+    from capacity.report.pareto import Pareto
+    from capacity.report.sweep import Sweep
+    from capacity.report.tornado import Tornado
+    from capacity.service.model import Service
+
+Told = Callable[[str], None]
+
+
+def sweep(
+    service: Service,
+    vary: str | Sequence[str],
+    plan: bool = False,
+    time_limit: float = 180,
+    workers: int = 1,
+    seed: int = 1,
+    told: Told | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Sweep:
+    """Vary one or two figures of a service over ranges, and say at each point what is short.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    vary
+        One or two of ``dna_rate=0.02:0.12:0.02``, ``demand=x0.9:x1.2:x0.1``, ``rooms.clinic.count=3,4,5``: a field of
+        every row that has it, of one row, ``demand`` or ``extra_pa``; values, or from:to:step, absolute or factors.
+        At most 200 points in all.
+    plan
+        Whether each point gets a checked plan; else the plans in force are held against the requirement.
+    time_limit
+        Seconds for all plans together, above 0.
+    workers, seed
+        As for :func:`plan`.
+    told
+        Called with a sentence about how far it is.
+    stop
+        Set it from another thread to stop and keep the points there are.
+    sized
+        What :func:`demand` gave for this service, where it is at hand.
+
+    Returns
+    -------
+    Sweep
+        ``frame`` has a row a point; ``summary()``, ``to_json()`` and ``write()`` give the rest.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        An unknown parameter or a value that is not allowed; no points, or too many.
+    capacity.errors.PlanFailedCheck
+        A plan broke a rule when it was checked: a fault of this program.
+    ValueError
+        ``time_limit``, ``workers`` or ``seed`` is out of range.
+    """
+    from capacity.report.sweep import Sweep
+    from capacity.scenario.parameters import read_varied
+    from capacity.scenario.sweep import sweep as sweep_of
+
+    began, settings = clock.monotonic(), _settings(time_limit, workers, seed, stop)
+    sized = demand_of(service) if sized is None else sized
+    varied = read_varied(service, [vary] if isinstance(vary, str) else list(vary))
+    found = sweep_of(service, varied, plan, settings, told or _untold)
+    return Sweep(service, sized, _run(service, settings, began), found)
+
+
+def goal_seek(
+    service: Service,
+    target: str,
+    vary: str,
+    time_limit: float = 180,
+    workers: int = 1,
+    seed: int = 1,
+    told: Told | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Goal:
+    """Find the value of one figure at which a target is reached: "what DNA rate closes the gap?".
+
+    Parameters
+    ----------
+    service, time_limit, workers, seed, told, stop, sized
+        As for :func:`sweep`.
+    target
+        ``gap=0`` (sessions a week that the plans in force leave short; ``gap.general=0`` of one activity), ``net=0``
+        (required less supplied, surpluses counted), ``planned=0`` (what a checked plan leaves short) or
+        ``delivered=0.95`` (share of the requirement that a checked plan delivers).
+    vary
+        ``dna_rate``, ``extra_pa``, or with a range: ``dna_rate=0:0.2``.
+
+    Returns
+    -------
+    Goal
+        ``result.value`` is the value, rounded as people write it and checked; None where no value of the range will do.
+
+    Raises
+    ------
+    capacity.errors.InputError, capacity.errors.PlanFailedCheck, ValueError
+        As for :func:`sweep`.
+    """
+    from capacity.report.goal import Goal
+    from capacity.scenario.goal import goal_seek as seek
+    from capacity.scenario.goal import read_target
+
+    began, settings = clock.monotonic(), _settings(time_limit, workers, seed, stop)
+    sized = demand_of(service) if sized is None else sized
+    found = seek(service, vary, read_target(service, target), settings, told or _untold)
+    return Goal(service, sized, _run(service, settings, began), found)
+
+
+def least_cost(
+    service: Service,
+    time_limit: float = 180,
+    workers: int = 1,
+    seed: int = 1,
+    told: Told | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Cheapest:
+    """Find the least cost of leaving nothing short: by extra time, sessions bought one by one, or posts.
+
+    Parameters
+    ----------
+    service, time_limit, workers, seed, told, stop, sized
+        As for :func:`sweep`.
+
+    Returns
+    -------
+    Cheapest
+        ``frame`` has a row a way, ``result.best`` is the cheapest with its checked plan.
+
+    Raises
+    ------
+    capacity.errors.InputError, capacity.errors.PlanFailedCheck, ValueError
+        As for :func:`sweep`.
+    """
+    from capacity.errors import InputError
+    from capacity.report.goal import Cheapest
+    from capacity.scenario.least_cost import least_cost as least
+    from capacity.scenario.varying import Measures
+    from capacity.supply.contradictions import contradictions
+
+    began, settings = clock.monotonic(), _settings(time_limit, workers, seed, stop)
+    sized = demand_of(service) if sized is None else sized
+    if faults := contradictions(service, sized):
+        raise InputError(faults)
+    short = Measures(service).position(service, sized).short
+    found = least(service, sized, short, settings, told or _untold)
+    return Cheapest(service, sized, _run(service, settings, began), found)
+
+
+def tornado(
+    service: Service,
+    plan: bool = False,
+    steps: Mapping[str, float] | None = None,
+    time_limit: float = 300,
+    workers: int = 1,
+    seed: int = 1,
+    told: Told | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Tornado:
+    """Move each main assumption a step either way, and say what that does to the gap or to the planned shortfall.
+
+    Parameters
+    ----------
+    service, plan, time_limit, workers, seed, told, stop, sized
+        As for :func:`sweep`.
+    steps
+        Other steps than the usual: ``{"dna": 0.03, "weeks": 2}``.
+
+    Returns
+    -------
+    Tornado
+        ``frame`` has a row an assumption, the largest effect first.
+
+    Raises
+    ------
+    KeyError
+        No such assumption.
+    capacity.errors.InputError, capacity.errors.PlanFailedCheck, ValueError
+        As for :func:`sweep`.
+    """
+    from capacity.report.tornado import Tornado
+    from capacity.scenario.tornado import tornado as tornado_of
+    from capacity.supply.factors import factors
+
+    began, settings = clock.monotonic(), _settings(time_limit, workers, seed, stop)
+    sized = demand_of(service) if sized is None else sized
+    found = tornado_of(service, plan, settings, told or _untold, factors(**(steps or {})))
+    return Tornado(service, sized, _run(service, settings, began), found)
+
+
+def pareto(
+    service: Service,
+    points: int = 8,
+    time_limit: float = 180,
+    workers: int = 1,
+    seed: int = 1,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+    progress: Callable[[str, float | None, float | None, float], None] | None = None,
+) -> Pareto:
+    """Find checked plans of which none is beaten in gap, change or cost without losing in another.
+
+    Parameters
+    ----------
+    service, time_limit, workers, seed, stop, sized
+        As for :func:`sweep`.
+    points
+        Most plans of each of the two frontiers, by change and by extra PAs, 2 or more.
+    progress
+        As for :func:`plan`.
+
+    Returns
+    -------
+    Pareto
+        ``frame`` has a row a plan; ``result.points`` hold the plans.
+
+    Raises
+    ------
+    capacity.errors.InputError, capacity.errors.PlanFailedCheck, ValueError
+        As for :func:`sweep`; ValueError also for fewer than two points.
+    """
+    from capacity.errors import InputError
+    from capacity.report.pareto import Pareto
+    from capacity.scenario.pareto import pareto as pareto_of
+    from capacity.supply.contradictions import contradictions
+
+    if points < 2:
+        raise ValueError(f"points is {points}; it must be 2 or more")
+    began, settings = clock.monotonic(), _settings(time_limit, workers, seed, stop)
+    settings.teller.progress = progress
+    sized = demand_of(service) if sized is None else sized
+    if faults := contradictions(service, sized):
+        raise InputError(faults)
+    found = pareto_of(service, sized, settings, points)
+    return Pareto(service, sized, _run(service, settings, began), found)
+
+
+def _settings(time_limit: float, workers: int, seed: int, stop: threading.Event | None) -> Settings:
+    from capacity.optimise.search import Settings
+
+    check_settings(time_limit, workers, seed)
+    settings = Settings(time_limit, workers, seed)
+    if stop is not None:
+        settings.stop = stop
+    return settings
+
+
+def _untold(sentence: str) -> None:
+    """Tell nobody."""
+
+
+def _run(service: Service, settings: Settings, began: float) -> dict[str, Any]:
+    """What is needed to do a run again."""
+    from importlib.metadata import version
+
+    packages = ("ortools", "pandas", "numpy", "scipy", "pydantic")
+    versions = {"capacity": VERSION, "python": platform.python_version()}
+    return {
+        "seed": settings.seed,
+        "workers": settings.workers,
+        "time_limit": settings.time_limit,
+        "seconds": round(clock.monotonic() - began, 3),
+        "input_hash": input_hash(service),
+        "versions": {**versions, **{name: version(name) for name in packages}},
+    }
