@@ -291,7 +291,7 @@ def plan(
         outcome = verified(service, sized, outcome, settings, wishes)
     for each in (outcome, outcome.with_extra):
         if each is not None:
-            _complete_run(each, service)
+            complete_run(each, service)
     gap = gap_of(service, sized)
     answer = TeamOutcome(**outcome.__dict__, service=service, demand=sized, gap=gap, wishes=wishes)
     if asked := wishes.to_json():
@@ -373,14 +373,14 @@ def frontier(
     found = solve(service if by == "change" else with_most_extra(service, sized), sized, settings, points, by)
     made = []
     for point in found.points:
-        _complete_run(point.outcome, service)
+        complete_run(point.outcome, service)
         outcome = TeamOutcome(
             **point.outcome.__dict__, service=point.service, demand=sized, gap=gap, paid=by == "extra"
         )  # fmt: skip
         outcome.refuse_unsound()
         limit = point.limit / service.cycle_weeks if by == "change" else point.limit
         made.append(FrontierPoint(limit, outcome, point.proven, point.bounds, point.carried))
-    _complete_run(found.full, service)
+    complete_run(found.full, service)
     run = {**found.full.run, "time_limit": time_limit, "seconds": round(clock.monotonic() - began, 3)}
     frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason)
     if settings.teller.faults:
@@ -458,7 +458,7 @@ def explain(
     if stop is not None:
         settings.stop = stop
     found = why(service, sized, settings, person, activity, told)
-    _complete_run(found.outcome, service)
+    complete_run(found.outcome, service)
     if found.outcome.plan is not None:
         broken = check_plan(service, sized, found.outcome.plan, found.outcome)
         if broken:
@@ -559,7 +559,7 @@ def check_settings(time_limit: float, workers: int, seed: int) -> None:
         raise ValueError(f"seed is {seed}; it must be from 0 to {2**31 - 1}")
 
 
-def _complete_run(outcome: Outcome, service: Service) -> None:
+def complete_run(outcome: Outcome, service: Service) -> None:
     """Add to what is known of a run which input and which version of this program it was."""
     from capacity.answer import scenarios_of
 

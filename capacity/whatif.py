@@ -7,7 +7,7 @@ import time as clock
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from capacity.api import VERSION, check_settings, input_hash
+from capacity.api import VERSION, check_settings, complete_run, input_hash
 from capacity.api import demand as demand_of
 
 if TYPE_CHECKING:
@@ -254,6 +254,8 @@ def pareto(
     if faults := contradictions(service, sized):
         raise InputError(faults)
     found = pareto_of(service, sized, settings, points)
+    for point in found.points:
+        complete_run(point.outcome, point.service)
     return Pareto(service, sized, _run(service, settings, began), found)
 
 

@@ -87,9 +87,9 @@ def tornado(
 ) -> None:
     """Which assumption moves the gap most?
 
-    Moves each main assumption a step down and a step up, all else as it is: referrals, growth, DNAs, minutes, follow-up
-    ratio, weeks present, sickness. Without --plan it is the gap of the plans in force, surpluses counted, as in capacity
-    gap; with it what a checked plan leaves short.
+    Moves each main assumption a step down and a step up, all else as it is: referrals, growth, DNAs, minutes,
+    follow-up ratio, weeks present, sickness. Without --plan it is the gap of the plans in force, surpluses counted, as
+    in capacity gap; with it what a checked plan leaves short.
 
     Example: capacity tornado models/respiratory --step dna=0.03
 
@@ -192,8 +192,8 @@ def pareto(
 ) -> None:
     """Which plans are beaten by no other in gap, change and cost?
 
-    Finds plans that change more and more within present contracts, and plans with more and more extra PAs, and leaves out
-    each that another beats. Every plan is checked by separate code. Ctrl-C keeps the plans there are.
+    Finds plans that change more and more within present contracts, and plans with more and more extra PAs, and leaves
+    out each that another beats. Every plan is checked by separate code. Ctrl-C keeps the plans there are.
 
     Example: capacity pareto models/respiratory --out out/pareto
 

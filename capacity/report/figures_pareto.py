@@ -1,4 +1,4 @@
-"""The Pareto set: what each plan leaves short against what it changes, those that cost something marked with the cost."""
+"""The Pareto set: what each plan leaves short against what it changes, those that cost something marked."""
 
 from __future__ import annotations
 

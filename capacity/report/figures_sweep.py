@@ -45,7 +45,7 @@ class SweepLine:
 
     name: str
     words: str
-    values: tuple[float, ...]
+    at: tuple[float, ...]
     in_force: tuple[float, ...]
     planned: tuple[float | None, ...]
     present: float | None
@@ -89,19 +89,19 @@ def sweep_line_figure(
     """
     name = title or f"{line.name}: {_short_words(line.words)}"
     with style.styled():
-        if not line.values:
+        if not line.at:
             return empty_sheet(ax, width, name, sweep_line_alt(line))
         sheet = open_sheet(ax, width, 2.5)
         labels = []
         look: dict[str, Any] = {"markersize": 5, "linewidth": 1.6, "clip_on": False, "zorder": 4}
-        sheet.ax.plot(line.values, line.in_force, color=style.DARK_BLUE, marker="o", label="plans in force", **look)
+        sheet.ax.plot(line.at, line.in_force, color=style.DARK_BLUE, marker="o", label="plans in force", **look)
         labels.append((line.in_force[-1], number(line.in_force[-1]), style.DARK_BLUE))
-        found = [(x, y) for x, y in zip(line.values, line.planned or (), strict=False) if y is not None]
+        found = [(x, y) for x, y in zip(line.at, line.planned or (), strict=False) if y is not None]
         if found:
             xs, ys = zip(*found, strict=True)
             sheet.ax.plot(xs, ys, color=style.PURPLE, marker="s", linestyle="--", label="after planning", **look)
             labels.append((ys[-1], number(ys[-1]), style.PURPLE))
-        low, high = min(line.values), max(line.values)
+        low, high = min(line.at), max(line.at)
         span = (high - low) or 1.0
         if line.present is not None and low - 1e-9 <= line.present <= high + 1e-9:
             sheet.ax.axvline(line.present, color=style.GREY, linestyle=":", linewidth=1.4, label="present value")
@@ -118,18 +118,18 @@ def sweep_line_figure(
 
 def sweep_line_alt(line: SweepLine) -> str:
     """Alt text of :func:`sweep_line_figure`."""
-    if not line.values:
+    if not line.at:
         return NONE
-    parts = [f"{number(y)} at {x:g}" for x, y in zip(line.values, line.in_force, strict=True)]
+    parts = [f"{number(y)} at {x:g}" for x, y in zip(line.at, line.in_force, strict=True)]
     said = f"Sessions a week short against {line.words}. {line.sentence} Plans in force: {listed(parts)}."
-    planned = [f"{number(y)} at {x:g}" for x, y in zip(line.values, line.planned, strict=False) if y is not None]
+    planned = [f"{number(y)} at {x:g}" for x, y in zip(line.at, line.planned, strict=False) if y is not None]
     return f"{said} After planning: {listed(planned)}." if planned else said
 
 
 def sweep_line_table(line: SweepLine) -> pd.DataFrame:
     """Return what is drawn: a row a value."""
-    planned = line.planned or (None,) * len(line.values)
-    frame = pd.DataFrame({"value": line.values, "in_force": line.in_force, "planned": planned})
+    planned = line.planned or (None,) * len(line.at)
+    frame = pd.DataFrame({"value": line.at, "in_force": line.in_force, "planned": planned})
     return frame.astype("float64")
 
 

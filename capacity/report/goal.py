@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from capacity.report.sweep import set_alike
 from capacity.report.whatif import WhatIf
-from capacity.report.words import capital, count, fitted_table, fixed, listed, number, pounds, table, wrapped
+from capacity.report.words import count, fitted_table, fixed, listed, number, pounds, table, wrapped
 from capacity.scenario.goal import GoalResult, Target, Tried
 from capacity.scenario.least_cost import LeastCost, Way
 
@@ -40,19 +41,18 @@ class Goal(WhatIf):
         result, label = self.result, self.result.parameter.label
         target, now = result.target, result.now
         today = (
-            "" if now is None or now.found is None else f" As it is{self._now_words()}: {measure(target, now.found)}."
+            "" if now is None or now.found is None else f" As it is{self._now_words()}: {amount(target, now.found)}."
         )
         low, high = result.words(result.low), result.words(result.high)
         if result.everywhere:
-            return f"{capital(goal_words(target))} is reached at every {label} from {low} to {high}.{today}"
+            return f"Every {label} from {low} to {high} {reaches(target)}.{today}"
         if result.rounded is None or result.fails is None:
             best = self._best()
-            least = f": at best, at {result.words(best.value)}, {measure(target, best.found)}" if best else ""
-            return f"No {label} from {low} to {high} reaches {goal_words(target)}{least}.{today}"
-        up = result.rounded.value >= result.fails.value
-        side = "or more" if up else "or less"
-        met = f"{capital(label)} of {result.words(result.rounded.value)} {side} reaches {goal_words(target)}"
-        return f"{met}: then {measure(target, result.rounded.found)}.{today}"
+            least = "" if best is None else f": at best, at {result.words(best.value)}, {state(target, best.found)}"
+            return f"No {label} from {low} to {high} {reaches(target)}{least}.{today}"
+        side = "more" if result.rounded.value >= result.fails.value else "less"
+        at = result.words(result.rounded.value)
+        return f"With {label} at {at} or {side}, {state(target, result.rounded.found)}.{today}"
 
     def _now_words(self) -> str:
         said = self.result.parameter.now_in_words
@@ -72,8 +72,13 @@ class Goal(WhatIf):
         if result.reaches is not None and result.fails is not None:
             notes.append(
                 f"Bracket: {result.words(result.reaches.value)} reaches it, {result.words(result.fails.value)} does not"
-                f" ({measure(result.target, result.fails.found)}). The value above is rounded as people write it, and"
+                f" ({amount(result.target, result.fails.found)}). The value above is rounded as people write it, and"
                 " was tried."
+            )
+        notes += [note] if (note := set_alike(result.parameter, result.factor)) else []
+        if any(not each.proven for each in result.tried):
+            notes.append(
+                "Not every plan was proven to leave least short: more time (--time-limit) may find better ones."
             )
         if not result.one_way:
             notes.append(
@@ -141,31 +146,43 @@ class Goal(WhatIf):
         }  # fmt: skip
 
 
-def goal_words(target: Target) -> str:
-    """The target as people say it: ``no gap``, ``95 % of the requirement delivered by a plan``."""
+def reaches(target: Target) -> str:
+    """What a value that reaches the target does."""
     where = f" in {target.activity}" if target.activity else ""
     if target.measure == "delivered":
-        return f"{100 * target.value:g} % of the requirement, delivered by a plan"
+        return f"lets a plan deliver {100 * target.value:g} % of the requirement"
     if target.measure == "net":
-        return f"required less supplied{where} of {target.value:g} sessions a week"
-    who = "the plans in force" if target.measure == "gap" else "a plan"
-    if target.value <= 0:
-        return f"nothing short{where} with {who}"
-    return f"{target.value:g} sessions a week short{where} with {who}"
+        return f"brings required less supplied{where} to {target.value:g} sessions a week"
+    if target.measure == "gap":
+        return (
+            f"brings the gap{where} to {target.value:g} sessions a week" if target.value else f"closes the gap{where}"
+        )
+    left = f"{target.value:g} sessions a week" if target.value else "nothing"
+    return f"lets a plan leave {left} short{where}"
 
 
-def measure(target: Target, found: float | None) -> str:
-    """A value of the measure as people say it."""
+def state(target: Target, found: float | None) -> str:
+    """Where a value of the measure stands, as a clause."""
+    who = "a plan leaves" if target.by_plan else "your plans leave"
+    if target.measure == "delivered" or found is None or target.measure == "net":
+        return amount(target, found)
+    where = f" in {target.activity}" if target.activity else ""
+    return f"{who} {'nothing' if found < NOTHING_SHORT else count(found, 'session') + ' a week'} short{where}"
+
+
+def amount(target: Target, found: float | None) -> str:
+    """A value of the measure in few words."""
     if found is None or math.isnan(found):
         return "there is no answer"
     where = f" in {target.activity}" if target.activity else ""
     if target.measure == "delivered":
-        return f"a plan delivers {100 * found:.1f} %"
+        return f"a plan delivers {100 * found:.1f} % of the requirement"
     if target.measure == "net":
-        return f"required less supplied{where} is {fixed(found, 2)}"
-    if found < 0.005:
-        return f"nothing{where} is short"
-    return f"{number(found)} {'is' if number(found) in ('1', 'under 0.1') else 'are'} short{where}"
+        return f"required less supplied{where} is {fixed(found, 2)} sessions a week"
+    return f"{'nothing' if found < NOTHING_SHORT else number(found)} short{where}"
+
+
+NOTHING_SHORT = 0.005
 
 
 # ---- least cost
@@ -188,7 +205,7 @@ class Cheapest(WhatIf):
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """One row a way: pounds a year, extra PAs and hours a week, sessions bought a year, WTE of posts, what is left."""
+        """One row a way: pounds a year, extra PAs and hours a week, sessions bought a year, WTE, what stays."""
         import pandas as pd
 
         rows = [
@@ -271,7 +288,7 @@ class Cheapest(WhatIf):
 def _what(way: Way) -> str:
     parts = []
     if way.spent.pa > 0:
-        parts.append(count(round(way.spent.pa, 2), "extra PA"))
+        parts.append(f"{way.spent.pa:.2f} extra PAs")
     if way.spent.hours > 0:
         parts.append(f"{count(way.spent.hours, 'extra hour')} a week")
     if parts and way.spent.pounds:

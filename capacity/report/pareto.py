@@ -61,7 +61,8 @@ class Pareto(WhatIf):
 
     def _says(self, point: ParetoPoint) -> str:
         short = f"{count(point.short, 'session')} a week short"
-        return f"{short} with {number(point.planned.changed)} changed{self._cost(point)}"
+        changed = number(point.planned.changed)
+        return f"{short} with {'nothing' if changed == '0' else changed} changed{self._cost(point)}"
 
     def _cost(self, point: ParetoPoint) -> str:
         if _is_free(point):
@@ -85,9 +86,10 @@ class Pareto(WhatIf):
             "Sessions a week left short, and moved, added or dropped from the plans in force. Pounds: extra PAs, and"
             " extra hours at the price of a WTE of the grade. No plan in the table beats another in all three.",
             "Proven: no plan within its limit leaves less short, in the order of the tiers.",
-            f"{count(self.result.beaten, 'more plan')} that another beats {'is' if self.result.beaten == 1 else 'are'}"
-            " left out.",
         ]
+        if self.result.beaten:
+            said = count(self.result.beaten, "more plan")
+            notes.append(f"{said} that another beats {'is' if self.result.beaten == 1 else 'are'} left out.")
         if not self.result.priced and rows:
             notes.append("Cost is counted in extra PAs, as [costs] has no price for all extra time.")
         if not self.result.complete:

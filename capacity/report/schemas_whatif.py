@@ -184,7 +184,8 @@ def _cheapest() -> dict[str, Schema]:
 
 def pareto_schema() -> Schema:
     """Schema of ``Pareto.to_json()``: what ``capacity pareto --json`` prints."""
-    plan = frontier_schema()["properties"]["points"]["items"]["properties"]["plan"]
+    frontier = frontier_schema()
+    plan = frontier["properties"]["points"]["items"]["properties"]["plan"]
     point = an_object(
         {
             "point": {"type": "integer", "minimum": 1},
@@ -198,7 +199,7 @@ def pareto_schema() -> Schema:
             "plan": plan,
         }
     )
-    return _answer(
+    schema = _answer(
         "The Pareto set of gap, change and cost",
         {
             "reason": text("why there is no plan"),
@@ -208,3 +209,4 @@ def pareto_schema() -> Schema:
             "points": list_of(point, "by rising cost, then change"),
         },
     )
+    return {**schema, "$defs": frontier["$defs"]}

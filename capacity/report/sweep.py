@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.report.whatif import WhatIf
 from capacity.report.words import WIDTH, capital, count, fixed, number, table, wrapped
+from capacity.scenario.parameters import Parameter
 from capacity.scenario.sweep import SweepPoint, SweepResult
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Sweep(WhatIf):
             position, planned = point.position, point.planned
             rows.append(
                 {
-                    **{name: value.number for name, value in zip(names, point.values, strict=True)},
+                    **{name: value.number for name, value in zip(names, point.place, strict=True)},
                     "required": None if position is None else position.required,
                     "supplied": None if position is None else position.supplied,
                     "net": None if position is None else position.net,
@@ -64,7 +65,7 @@ class Sweep(WhatIf):
         names = [each.parameter.name for each in self.result.varied]
         rows = [
             {
-                **{name: value.number for name, value in zip(names, point.values, strict=True)},
+                **{name: value.number for name, value in zip(names, point.place, strict=True)},
                 "activity": key,
                 "gap": gap,
                 "planned_short": None if point.planned is None else point.planned.shortfall.get(key, 0.0),
@@ -78,7 +79,7 @@ class Sweep(WhatIf):
 
     def words(self, point: SweepPoint) -> str:
         """A point in words: ``DNA rate at 4 % and demand at x 1.1``."""
-        pairs = zip(self.result.varied, point.values, strict=True)
+        pairs = zip(self.result.varied, point.place, strict=True)
         return " and ".join(f"{each.parameter.label} at {each.words(value)}" for each, value in pairs)
 
     @property
@@ -105,11 +106,11 @@ class Sweep(WhatIf):
             first, last = known[0], known[-1]
             return (
                 f"With {self.words(first[1])}, {self._who} {count(first[0], 'session')} a week short; at"
-                f" {self.result.varied[0].words(last[1].values[0])}, {number(last[0])}{self._slope()}.{now}"
+                f" {self.result.varied[0].words(last[1].place[0])}, {number(last[0])}{self._slope()}.{now}"
             )
         return (
-            f"At best, with {self.words(least[1])}, {self._who} {count(least[0], 'session')} a week short; at worst, with"
-            f" {self.words(most[1])}, {number(most[0])}.{now}"
+            f"At best, with {self.words(least[1])}, {self._who} {count(least[0], 'session')} a week short; at worst,"
+            f" with {self.words(most[1])}, {number(most[0])}.{now}"
         )
 
     def _now(self) -> str:
@@ -123,7 +124,7 @@ class Sweep(WhatIf):
     def _slope(self) -> str:
         """About what a point, or 10 %, is worth, where the curve is near enough to a line to say so."""
         (varied,) = self.result.varied
-        first, last = varied.values[0], varied.values[-1]
+        first, last = varied.steps[0], varied.steps[-1]
         step = 0.1 if first.factor else 0.01 if varied.parameter.percent else None
         known = self._known
         if step is None or last.number - first.number < step or len(known) < len(self.result.points):
@@ -134,17 +135,17 @@ class Sweep(WhatIf):
 
     def page(self) -> list[str]:
         """Return the table, and what its words mean."""
-        grid = len(self.result.varied) == 2 and len(self.result.varied[1].values) <= MOST_COLUMNS
+        grid = len(self.result.varied) == 2 and len(self.result.varied[1].steps) <= MOST_COLUMNS
         made = self._grid() if grid else self._list()
         return [made, "\n".join(wrapped(note) for note in self._notes())]
 
     def _grid(self) -> str:
         rows_of, columns_of = self.result.varied
-        known = {point.values: point for point in self.result.points}
-        header = [rows_of.parameter.label, *(columns_of.words(value) for value in columns_of.values)]
+        known = {point.place: point for point in self.result.points}
+        header = [rows_of.parameter.label, *(columns_of.words(value) for value in columns_of.steps)]
         rows = []
-        for row in rows_of.values:
-            cells = [known.get((row, column)) for column in columns_of.values]
+        for row in rows_of.steps:
+            cells = [known.get((row, column)) for column in columns_of.steps]
             rows.append([rows_of.words(row), *(self._cell(cell) for cell in cells)])
         head = f"{capital('sessions a week short')}; columns: {columns_of.parameter.label}"
         made = table(header, rows, widest=WIDTH)
@@ -163,7 +164,7 @@ class Sweep(WhatIf):
         header += ["planned short", "changed", "extra PAs", "proven"] if by_plan else []
         rows = []
         for point in self.result.points:
-            values = [each.words(value) for each, value in zip(self.result.varied, point.values, strict=True)]
+            values = [each.words(value) for each, value in zip(self.result.varied, point.place, strict=True)]
             rows.append([*values, *_figures(point, by_plan)])
         base = ["as it is", *([""] * (len(names) - 1)), *_figures(self.result.base, by_plan)]
         return table(header, [*rows, base], left=len(names))
@@ -177,6 +178,7 @@ class Sweep(WhatIf):
                 "Planned short: what a checked plan leaves, rapid work first, each as capacity plan would; no tier"
                 f" gives any back.{'' if proven else more}"
             )
+        notes += [note for each in self.result.varied if (note := set_alike(each.parameter, each.steps[0].factor))]
         failed = [point for point in self.result.points if point.short is None]
         if failed:
             few = failed[0]
@@ -200,7 +202,7 @@ class Sweep(WhatIf):
                     "label": each.parameter.label,
                     "percent": each.parameter.percent,
                     "now": dict(each.parameter.now),
-                    "values": [{"value": value.number, "factor": value.factor} for value in each.values],
+                    "values": [{"value": value.number, "factor": value.factor} for value in each.steps],
                 }
                 for each in self.result.varied
             ],
@@ -225,14 +227,14 @@ class Sweep(WhatIf):
         from capacity.report.figures_sweep import SweepLine
 
         (varied,) = self.result.varied
-        present = 1.0 if varied.values[0].factor else varied.parameter.present
-        scale = 100 if varied.parameter.percent and not varied.values[0].factor else 1
-        unit = ", times present" if varied.values[0].factor else ", %" if scale == 100 else ""
+        present = 1.0 if varied.steps[0].factor else varied.parameter.present
+        scale = 100 if varied.parameter.percent and not varied.steps[0].factor else 1
+        unit = ", times present" if varied.steps[0].factor else ", %" if scale == 100 else ""
         points = [point for point in self.result.points if point.position is not None]
         return SweepLine(
             self.service.name,
             f"{capital(varied.parameter.label)}{unit}",
-            tuple(scale * point.values[0].number for point in points),
+            tuple(scale * point.place[0].number for point in points),
             tuple(point.position.short for point in points if point.position is not None),
             tuple(None if point.planned is None else point.planned.short for point in points)
             if self.result.by_plan
@@ -246,12 +248,12 @@ class Sweep(WhatIf):
         from capacity.report.figures_sweep import SweepMap
 
         rows_of, columns_of = self.result.varied
-        known = {point.values: point.short for point in self.result.points}
+        known = {point.place: point.short for point in self.result.points}
         present = tuple(
             next(
                 (
                     at
-                    for at, value in enumerate(each.values)
+                    for at, value in enumerate(each.steps)
                     if abs(value.number - (1.0 if value.factor else each.parameter.present or -1.0)) < 1e-9
                 ),
                 None,
@@ -262,13 +264,23 @@ class Sweep(WhatIf):
             self.service.name,
             capital(rows_of.parameter.label),
             capital(columns_of.parameter.label),
-            tuple(rows_of.words(value) for value in rows_of.values),
-            tuple(columns_of.words(value) for value in columns_of.values),
-            tuple(tuple(known.get((row, column)) for column in columns_of.values) for row in rows_of.values),
+            tuple(rows_of.words(value) for value in rows_of.steps),
+            tuple(columns_of.words(value) for value in columns_of.steps),
+            tuple(tuple(known.get((row, column)) for column in columns_of.steps) for row in rows_of.steps),
             present,
             "after planning" if self.result.by_plan else "plans in force",
             self.sentence(),
         )
+
+
+def set_alike(parameter: Parameter, factor: bool) -> str:
+    """What one value for rows that now differ means; blank where they are alike, or a factor keeps the differences."""
+    if factor or parameter.factors_only or parameter.present is not None:
+        return ""
+    return (
+        f"{capital(parameter.label)}: set alike in {len(parameter.now)} rows, {parameter.now_in_words}; a factor, such"
+        " as x0.8, keeps their differences."
+    )
 
 
 def _figures(point: SweepPoint, by_plan: bool) -> list[str]:
@@ -292,7 +304,7 @@ def point_json(point: SweepPoint) -> dict[str, Any]:
     """A point as plain data."""
     position, planned = point.position, point.planned
     return {
-        "values": [value.number for value in point.values],
+        "values": [value.number for value in point.place],
         "required": None if position is None else position.required,
         "supplied": None if position is None else position.supplied,
         "net": None if position is None else position.net,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from capacity.demand.result import Demand
 from capacity.errors import Fault, InputError
 from capacity.optimise.frontier import with_most_extra
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
 from capacity.scenario.parameters import Parameter, Value, parameter_of, read_value, split
-from capacity.scenario.varying import Measures, Told, reason_of, untold
+from capacity.scenario.varying import Measures, Planned, Told, reason_of, untold
 from capacity.service.cells import nearest, shown
 from capacity.service.model import Service
 
@@ -65,6 +67,8 @@ class Tried:
     found: float | None
     met: bool
     reason: str = ""
+    proven: bool = True
+    """Of a plan: whether none leaves less short."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +177,20 @@ def range_of(service: Service, parameter: Parameter, values: str | None, target:
         raise InputError(
             [Fault("--vary", None, parameter.name, f"{steps + 1:,} points", "up to 1,000,000", hint="Larger step?")]
         )
+    if values is None:
+        while steps > 1 and not _allowed(parameter, low + steps * step, factor):
+            steps = steps * 19 // 20
     for end in (low, low + steps * step):
         parameter.at(Value(round(end, 10), factor))
     return Range(low, step, steps, unit, factor)
+
+
+def _allowed(parameter: Parameter, value: float, factor: bool) -> bool:
+    try:
+        parameter.at(Value(round(value, 10), factor))
+    except InputError:
+        return False
+    return True
 
 
 def _default_range(service: Service, parameter: Parameter) -> tuple[float, float, bool]:
@@ -273,6 +288,8 @@ class _Search:
         self.service, self.parameter, self.over, self.target = service, parameter, over, target
         self.measures, self.told = measures, told
         self.tried: dict[float, Tried] = {}
+        self.budgets: dict[float, Planned] = {}
+        """Budgets of extra PAs that were planned."""
         plans = 4 + math.ceil(math.log2(max(2, over.steps)))
         self.seconds = max(1.0, measures.settings.time_limit / plans)
         self.stopped = False
@@ -281,8 +298,8 @@ class _Search:
         """Look at the ends, and between them; bisect; round."""
         over, now = self.over, self._now()
         seen = list(range(over.steps + 1)) if over.steps <= SCAN else sorted({0, over.steps, *self._between()})
-        met = {index: self.at(over.at(index)).met for index in seen}
-        flips = [(a, b) for a, b in zip(seen, seen[1:], strict=False) if met[a] != met[b]]
+        met = {index: self.at(over.at(index)).met for index in reversed(seen)}  # what a large budget shows helps others
+        flips = [(a, b) for a, b in pairwise(seen) if met[a] != met[b]]
         one_way = len(flips) <= 1 and self._one_way([self.tried[over.at(index)].found for index in seen])
         if not flips:
             everywhere = all(met.values())
@@ -305,7 +322,7 @@ class _Search:
 
     def _one_way(self, found: Sequence[float | None]) -> bool:
         known = [each for each in found if each is not None]
-        steps = [b - a for a, b in zip(known, known[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(known)]
         small = 1e-6 if self.target.measure == "delivered" else CLOSE
         return not (any(step > small for step in steps) and any(step < -small for step in steps))
 
@@ -349,11 +366,10 @@ class _Search:
         demand = self.measures.demand(service)
         position = self.measures.position(service, demand)
         found: float | None
-        reason = ""
+        reason, proven = "", True
         if target.by_plan:
-            paid = self.parameter.is_budget and service.objective.extra_pa_budget > 0 and not math.isnan(value)
-            planned = self.measures.plan(service, self.seconds, paid, demand)
-            reason = planned.reason
+            planned = self._planned(value, service, demand)
+            reason, proven = planned.reason, planned.proven
             found = planned.share(position.required) if target.measure == "delivered" else planned.short
             if target.activity is not None and planned.short is not None:
                 found = planned.shortfall.get(target.activity, 0.0)
@@ -362,7 +378,25 @@ class _Search:
             found = max(0.0, gap) if target.measure == "gap" else gap
         else:
             found = position.short if target.measure == "gap" else position.net
-        return Tried(value, found, target.met(found), reason)
+        return Tried(value, found, target.met(found), reason, proven)
+
+    def _planned(self, value: float, service: Service, demand: Demand) -> Planned:
+        """Plan one value. With a budget of extra PAs, what is known of a larger and of a smaller one holds here too."""
+        if not self.parameter.is_budget or math.isnan(value):
+            return self.measures.plan(service, self.seconds, False, demand)
+        larger = min((each for each in self.budgets if each > value), default=None)
+        smaller = max((each for each in self.budgets if each < value), default=None)
+        planned = self.measures.plan(
+            service,
+            self.seconds,
+            value > 0,
+            demand,
+            None if smaller is None else self.budgets[smaller].allocation,
+            None if larger is None else self.budgets[larger].outcome,
+        )
+        if planned.short is not None:
+            self.budgets[value] = planned
+        return planned
 
     def _stop(self) -> bool:
         self.stopped = self.stopped or self.measures.settings.stop.is_set()

@@ -134,7 +134,7 @@ class Varied:
     """A parameter and the values it is to take, in order."""
 
     parameter: Parameter
-    values: tuple[Value, ...]
+    steps: tuple[Value, ...]
 
     def words(self, value: Value) -> str:
         """A value as people write it."""
@@ -167,12 +167,12 @@ def read_varied(service: Service, texts: Sequence[str], most: int = MOST_POINTS)
     names = [varied.parameter.name for varied in found]
     if len(set(names)) < len(names):
         raise InputError([_fault(names[0], "the same parameter twice", "two different ones")])
-    points = math.prod(len(varied.values) for varied in found)
+    points = math.prod(len(varied.steps) for varied in found)
     if points > most:
-        each = " x ".join(str(len(varied.values)) for varied in found)
+        each = " x ".join(str(len(varied.steps)) for varied in found)
         raise InputError([_fault(None, f"{each} = {points:,} points", f"up to {most} in all", "Take a larger step.")])
     for varied in found:
-        for value in varied.values:
+        for value in varied.steps:
             varied.parameter.at(value)
     return found
 

@@ -21,7 +21,7 @@ LEAST_SECONDS = 1.0
 class SweepPoint:
     """One combination of values. ``position`` is None, and ``reason`` says why, where it allows no answer."""
 
-    values: tuple[Value, ...]
+    place: tuple[Value, ...]
     position: Position | None
     planned: Planned | None = None
     reason: str = ""
@@ -60,7 +60,7 @@ def sweep(
     whose rules contradict each other, keeps its reason; the others go on. A stopped run keeps the points it has.
     """
     varied, settings = tuple(varied), settings or Settings()
-    combinations = list(itertools.product(*(each.values for each in varied)))
+    combinations = list(itertools.product(*(each.steps for each in varied)))
     paid = any(each.parameter.is_budget for each in varied)
     began = clock.monotonic()
     points: list[SweepPoint] = []

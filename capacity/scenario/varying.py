@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from capacity.check import check_plan
@@ -14,6 +15,7 @@ from capacity.optimise.problem import Problem
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
 from capacity.optimise.solve import solve_point
+from capacity.optimise.yields import Allocation
 from capacity.outcome import Outcome
 from capacity.service.model import Service
 from capacity.supply.contradictions import contradictions
@@ -57,6 +59,8 @@ class Planned:
     """Whether no plan leaves less short, in the order of the tiers."""
     reason: str = ""
     outcome: Outcome | None = None
+    allocation: Allocation | None = None
+    """The solution it is made of."""
 
     def share(self, required: float) -> float | None:
         """Share of the requirement that the plan delivers."""
@@ -89,10 +93,19 @@ class Measures:
             gaps,
         )
 
-    def plan(self, service: Service, seconds: float, paid: bool = False, demand: Demand | None = None) -> Planned:
+    def plan(
+        self,
+        service: Service,
+        seconds: float,
+        paid: bool = False,
+        demand: Demand | None = None,
+        start: Allocation | None = None,
+        looser: Outcome | None = None,
+    ) -> Planned:
         """Plan a changed service and check the plan; ``paid`` lets extra PAs up to its budget be spent.
 
-        Shortfall tiers are held exactly, so that points can be compared. Raises InputError, PlanFailedCheck.
+        Shortfall tiers are held exactly, so that points can be compared. ``start`` is a solution that keeps every
+        rule, and ``looser`` the answer to the same service with fewer limits. Raises InputError, PlanFailedCheck.
         """
         demand = self.demand(service) if demand is None else demand
         if faults := contradictions(service, demand):
@@ -100,13 +113,11 @@ class Measures:
         service = exact(service)
         began = clock.monotonic()
         problem = Problem(service, demand)
-        if self.prover is None:
-            with Prover() as prover:
-                outcome, _ = solve_point(problem, paid, self.settings, prover, seconds, None, ())
-        else:
-            outcome, _ = solve_point(problem, paid, self.settings, self.prover, seconds, None, ())
+        known = () if looser is None else looser.tiers
+        with nullcontext(self.prover) if self.prover is not None else Prover() as prover:
+            outcome, allocation = solve_point(problem, paid, self.settings, prover, seconds, start, known)
         outcome.run["seconds"] = round(clock.monotonic() - began, 3)
-        return planned_of(service, demand, outcome, paid)
+        return replace(planned_of(service, demand, outcome, paid), allocation=allocation)
 
 
 def exact(service: Service) -> Service:
@@ -130,7 +141,7 @@ def planned_of(service: Service, demand: Demand, outcome: Outcome, paid: bool) -
         changed / service.cycle_weeks,
         sum(outcome.plan.extra_minutes.values()) / minutes,
         proven,
-        outcome=replace(outcome),
+        outcome=outcome,
     )
 
 

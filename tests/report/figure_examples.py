@@ -36,9 +36,20 @@ from capacity.report.figures_demand import Level, WeekCounts, histogram_alt, his
 from capacity.report.figures_frontier import frontier_alt, frontier_figure, frontier_table
 from capacity.report.figures_gap import GAP_COLUMNS, gap_alt, gap_figure, gap_rows, gap_table
 from capacity.report.figures_list import ListPath, trajectory_alt, trajectory_figure, trajectory_table
+from capacity.report.figures_pareto import ParetoSet, pareto_alt, pareto_figure, pareto_table
 from capacity.report.figures_queue import OnTime, on_time, on_time_alt, on_time_figure, on_time_table
 from capacity.report.figures_remedies import Bar, Bars, remedies_alt, remedies_figure, remedies_table
 from capacity.report.figures_sensitivity import Swing, Tornado, tornado_alt, tornado_figure, tornado_table
+from capacity.report.figures_sweep import (
+    SweepLine,
+    SweepMap,
+    sweep_line_alt,
+    sweep_line_figure,
+    sweep_line_table,
+    sweep_map_alt,
+    sweep_map_figure,
+    sweep_map_table,
+)
 from capacity.report.figures_xmr import XmrSeries, xmr_alt, xmr_figure, xmr_table
 from capacity.report.figures_year import (
     YearWeeks,
@@ -53,6 +64,7 @@ from capacity.report.figures_year import (
 )
 from capacity.report.frontier import COLUMNS as CURVE_COLUMNS
 from capacity.report.frontier import Curve, knee_of
+from capacity.report.pareto import COLUMNS as PARETO_COLUMNS
 from capacity.service.model import Service
 from capacity.supply.gap import Gap, gap
 from tests.report.conftest import X26
@@ -307,6 +319,62 @@ def frontier_examples() -> dict[str, Curve]:
     }
 
 
+def sweep_line_examples() -> dict[str, SweepLine]:
+    rising = tuple(3.6 + 0.4 * at for at in range(6))
+    rates = tuple(2.0 * (at + 1) for at in range(6))
+    sentence = "With DNA rate at 2 %, your plans leave 3.6 sessions a week short; at 12 %, 5.6."
+    return {
+        "usual": SweepLine("Lung", "DNA rate, %", rates, rising, tuple(y / 3 for y in rising), 9.0, sentence),
+        "in force": SweepLine(LONG, "DNA rate of all of the new patients, %", rates, rising, (), None, sentence),
+        "one": SweepLine("Lung", "Demand, times present", (1.0,), (2.0,), (None,), 1.0, sentence),
+        "nothing short": SweepLine("Lung", "Demand", (1.0, 1.1), (0.0, 0.0), (0.0, 0.0), 1.0, sentence),
+        "many": SweepLine("Lung", "Rooms", tuple(map(float, range(200))), tuple(200.0 - at for at in range(200)),
+                          (), None, sentence),
+        "none": SweepLine("Lung", "DNA rate, %", (), (), (), None, "No point has an answer: rates."),
+    }  # fmt: skip
+
+
+def sweep_map_examples() -> dict[str, SweepMap]:
+    def heat(rows: int, columns: int, name: str = "Lung", hole: bool = False) -> SweepMap:
+        short = [[0.3 * down + 1.1 * across for across in range(columns)] for down in range(rows)]
+        cells: list[tuple[float | None, ...]] = [tuple(row) for row in short]
+        if hole:
+            cells[0] = (None, *cells[0][1:])
+        return SweepMap(
+            name, "DNA rate", "Demand", tuple(f"{2 * at} %" for at in range(rows)),
+            tuple(f"x {0.9 + at / 10:.1f}" for at in range(columns)), tuple(cells), (1, 1), "plans in force",
+            "At best, with DNA rate at 0 %, your plans leave 0 sessions a week short.",
+        )  # fmt: skip
+
+    none = SweepMap("Lung", "DNA rate", "Demand", ("1 %",), ("x 1",), ((None,),), (None, None), "x", "No answer.")
+    return {
+        "usual": heat(6, 5),
+        "hole": heat(3, 4, LONG, hole=True),
+        "one": heat(1, 1),
+        "many": heat(10, 20),
+        "tall": heat(40, 5),
+        "none": none,
+    }
+
+
+def pareto_examples() -> dict[str, ParetoSet]:
+    def points(number: int, paid: int, name: str = "Lung") -> ParetoSet:
+        rows = [
+            (at + 1, 5.0 / (at + 1), 1.5 * at, 4000.0 * max(0, at - paid + 1), 0.4 * max(0, at - paid + 1), 0.0,
+             "extra" if at >= paid else "change", True)
+            for at in range(number)
+        ]  # fmt: skip
+        return ParetoSet(name, pd.DataFrame(rows, columns=list(PARETO_COLUMNS)), True, f"{number} plans.")
+
+    return {
+        "usual": points(8, 5),
+        "free": points(4, 9, LONG),
+        "one": points(1, 2),
+        "many": points(30, 10),
+        "none": ParetoSet("Lung", pd.DataFrame(columns=list(PARETO_COLUMNS)), True, "No plan exists."),
+    }
+
+
 def examples() -> dict[str, Example]:
     """Every figure by name and kind of data."""
     found: dict[str, Example] = {}
@@ -327,6 +395,9 @@ def examples() -> dict[str, Example]:
     add("calendar", year_examples(), calendar_figure, calendar_alt, calendar_table)
     add("strip", strip_examples(), strip_figure, strip_alt, strip_table)
     add("frontier", frontier_examples(), frontier_figure, frontier_alt, frontier_table)
+    add("sweep", sweep_line_examples(), sweep_line_figure, sweep_line_alt, sweep_line_table)
+    add("heat map", sweep_map_examples(), sweep_map_figure, sweep_map_alt, sweep_map_table)
+    add("pareto", pareto_examples(), pareto_figure, pareto_alt, pareto_table)
     _, demand, supply = shipped()
     chains = {
         "activity": waterfall_steps(demand.waterfall, "rapid"),
