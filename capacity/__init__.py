@@ -29,13 +29,16 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.whatif import goal_seek, least_cost, pareto, sweep, tornado
+from capacity.api_scenarios import compare, compare_again, ladder
+from capacity.api_sweeps import goal_seek, least_cost, pareto, sweep, tornado
 
 __all__ = [
     "Event",
     "Mark",
     "__version__",
     "apply",
+    "compare",
+    "compare_again",
     "contradictions",
     "demand",
     "establish",
@@ -45,6 +48,7 @@ __all__ = [
     "gap",
     "goal_seek",
     "import_demand",
+    "ladder",
     "least_cost",
     "overlay",
     "pareto",

@@ -727,6 +727,7 @@ def msk_physiotherapy() -> Model:
     _msk_work(model)
     _msk_people(model)
     _msk_plans(model)
+    _msk_posts(model)
     model.balance()
     return model
 
@@ -876,6 +877,21 @@ def _msk_people(model: Model) -> None:
         "Weekly supervision", "None named")
 
 
+def _msk_posts(model: Model) -> None:
+    """Posts the service would advertise; a first contact practitioner is based in practice, away from the training."""
+    add, work = model.add, {"staff_group": "ahp", "contract_hours": 37.5}
+    add("posts", post="first_contact", name="First contact practitioner", grade="7", skills=("fcp", "assess"),
+        **{**work, "contract_hours": 22.5})
+    add("posts", post="advanced", name="Advanced practitioner", grade="8a",
+        skills=("spinal", "app", "in_service"), **work)
+    add("posts", post="pelvic_health", name="Pelvic health physiotherapist", grade="7",
+        skills=("pelvic", "assess", "in_service"), **{**work, "contract_hours": 18.75})
+    add("posts", post="senior", name="Senior physiotherapist", grade="6",
+        skills=("assess", "treat", "postop", "hydro", "in_service"), roles=("rota_lead", "audit", "students"), **work)
+    add("posts", post="physiotherapist", name="Physiotherapist", grade="5",
+        skills=("assess=0.85", "treat=0.9", "postop=0.85", "class", "in_service"), **work)
+
+
 def _msk_plans(model: Model) -> None:
     # Half-days from Mon AM to Fri PM; "." is free, "-" is not worked.
     weeks = {
@@ -974,6 +990,9 @@ What is interesting in it
 - **Hydrotherapy and classes** are fixed sessions in the pool and on the gym floor, which have no more half-days. They
   run when their physiotherapist is there, so 3 and 6 planned sessions deliver 2.4 and 4.8 a week.
 - **Follow-up treatment can use cubicles or the bays beside the gym**; rehabilitation after surgery only the bays.
+- **Five types of post that might be created** (`posts.csv`), for `capacity establish`. The training is at the hospital
+  and nobody is on two sites in a day, so who is at it on Thursday cannot be in general practice then: only a first
+  contact practitioner who is based there covers Thursday.
 - **Roles**: a practice educator for each of two students, a rota lead who may change, the audit lead vacant. Bands 7
   and 8a have a larger SPA floor of their own (`core_spa_hours`); `clinical_share` is a target by band.
 

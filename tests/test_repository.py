@@ -60,8 +60,9 @@ LAYERS: dict[str, set[str]] = {
     "scenario": BASE | {"service", "demand", "supply", "optimise", "check", "outcome", "answer"},
     "report": BASE | {*SOLVING, "importing", "scenario"},
     "api": BASE | {*SOLVING, "importing", "scenario", "report"},
-    "whatif": BASE | {*SOLVING, "scenario", "report", "api"},
-    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api", "whatif"},
+    "api_scenarios": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
+    "api_sweeps": BASE | {*SOLVING, "scenario", "report", "api"},
+    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api", "api_scenarios", "api_sweeps"},
 }
 HEAVY = ("ortools", "pandas", "matplotlib", "scipy")
 

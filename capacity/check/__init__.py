@@ -12,6 +12,7 @@ from capacity.check.facts import Facts
 from capacity.check.findings import check_plan_in_force
 from capacity.check.timetable import Timetable
 from capacity.demand.result import Demand
+from capacity.errors import PlanFailedCheck
 from capacity.outcome import Outcome, TeamPlan
 from capacity.service.model import Service
 from capacity.service.wishes import NO_WISHES, Wishes
@@ -21,12 +22,30 @@ PLAN_RULES = (*placement.RULES, *together.RULES, *contracts.RULES, *personal.RUL
 OUTCOME_RULES = (*results.RULES, *personal.OUTCOME_RULES)
 """What an outcome says, compared with its plan."""
 
-__all__ = ["OUTCOME_RULES", "PLAN_RULES", "Violation", "check_plan", "check_plan_in_force", "rules"]
+__all__ = ["OUTCOME_RULES", "PLAN_RULES", "Violation", "check_answers", "check_plan", "check_plan_in_force", "rules"]
 
 
 def rules() -> dict[str, str]:
     """Every rule of the checker: its id and its sentence."""
     return {rule.__name__: sentence(rule) for rule in (*PLAN_RULES, *OUTCOME_RULES)}
+
+
+def check_answers(
+    service: Service, demand: Demand, outcome: Outcome, extra_allowed: bool = False, asked: Wishes = NO_WISHES
+) -> None:
+    """Check both answers of an outcome, the first as :func:`check_plan` does and the second with extra PAs allowed.
+
+    Raises PlanFailedCheck with every rule that is broken.
+    """
+    broken: list[object] = []
+    if outcome.plan is not None:
+        broken += check_plan(service, demand, outcome.plan, outcome, extra_allowed, asked)
+    second = outcome.with_extra
+    if second is not None and second.plan is not None:
+        found = check_plan(service, demand, second.plan, second, True, asked)
+        broken += [f"with extra PAs: {each}" for each in found]
+    if broken:
+        raise PlanFailedCheck(broken)
 
 
 def check_plan(

@@ -27,6 +27,8 @@ class Published(StrEnum):
     tornado = "tornado"
     goal = "goal"
     pareto = "pareto"
+    compare = "compare"
+    ladder = "ladder"
 
 
 @guarded
@@ -219,6 +221,14 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.report.establishment_json import establishment_schema
 
         return establishment_schema()
+    if what is Published.ladder:
+        from capacity.report.ladder_json import ladder_schema
+
+        return ladder_schema()
+    if what is Published.compare:
+        from capacity.report.compare_json import compare_schema
+
+        return compare_schema()
     from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
     from capacity.report.schemas_whatif import goal_schema, pareto_schema, sweep_schema, tornado_schema
 

@@ -97,7 +97,7 @@ def demand_files(
     files |= {name: csv_bytes(frame) for name, frame in _demand_tables(demand).items()}
     files["findings.csv"] = _findings(all_findings(service, demand, None, None, deep=True))
     files[SUMMARY] = demand_text(service, demand, everything).encode()
-    return files | _with_list(demand_pictures(service, demand, everything), told)
+    return files | picture_files(demand_pictures(service, demand, everything), told)
 
 
 def _demand_tables(demand: Demand) -> dict[str, pd.DataFrame]:
@@ -122,7 +122,7 @@ def _demand_tables(demand: Demand) -> dict[str, pd.DataFrame]:
 def demand_names(service: Service, demand: Demand, everything: bool = False) -> tuple[str, ...]:
     """Every name :func:`demand_files` writes."""
     figures = names_of(demand_pictures(service, demand, everything))
-    return ("demand.json", *_demand_tables(demand), "findings.csv", SUMMARY, *_listed(figures))
+    return ("demand.json", *_demand_tables(demand), "findings.csv", SUMMARY, *picture_names(figures))
 
 
 def gap_files(
@@ -140,7 +140,7 @@ def gap_files(
     files |= {name: csv_bytes(frame) for name, frame in _gap_tables(gap).items()}
     files["findings.csv"] = _findings(all_findings(service, demand, gap, None, deep=True))
     files[SUMMARY] = gap_text(service, demand, gap, everything).encode()
-    return files | _with_list(gap_pictures(service, demand, gap, everything), told)
+    return files | picture_files(gap_pictures(service, demand, gap, everything), told)
 
 
 def _gap_tables(gap: Gap) -> dict[str, pd.DataFrame]:
@@ -174,14 +174,15 @@ def _gap_tables(gap: Gap) -> dict[str, pd.DataFrame]:
 def gap_names(service: Service, demand: Demand, gap: Gap, everything: bool = False) -> tuple[str, ...]:
     """Every name :func:`gap_files` writes."""
     figures = names_of(gap_pictures(service, demand, gap, everything))
-    return ("gap.json", *_gap_tables(gap), "findings.csv", SUMMARY, *_listed(figures))
+    return ("gap.json", *_gap_tables(gap), "findings.csv", SUMMARY, *picture_names(figures))
 
 
-def _listed(figures: Iterable[str]) -> list[str]:
+def picture_names(figures: Iterable[str]) -> list[str]:
+    """Every name :func:`picture_files` writes for figures of these names."""
     return [FIGURE_LIST, *_endings(figures)]
 
 
-def _with_list(pictures: Sequence[Picture], told: Callable[[int, int], None]) -> Files:
+def picture_files(pictures: Sequence[Picture], told: Callable[[int, int], None] = _untold) -> Files:
     """Figures, and beside them a table of what each shows, to be pasted where a figure is."""
     import pandas as pd
 

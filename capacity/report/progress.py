@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from capacity.report.words import number
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
     from rich.status import Status
 
 PHASES = ("start",)
@@ -101,6 +102,45 @@ class StepProgress:
         elif time.monotonic() - self._said >= self._between:
             self._said = time.monotonic()
             print(f"  {sentence}", file=self._stream, flush=True)
+
+
+class JobProgress:
+    """Called with jobs done, all jobs, and the name of the last one done; used as a context manager.
+
+    On a terminal a bar; elsewhere a line for each job that is done.
+    """
+
+    def __init__(self, what: str = "Scenarios", stream: TextIO | None = None) -> None:
+        self._what = what
+        self._stream = stream or sys.stderr
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> JobProgress:
+        if self._stream.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._bar = Progress(*columns, TextColumn("{task.fields[last]}"), console=Console(file=self._stream))
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, done: int, jobs: int, name: str) -> None:
+        """Show how many are done."""
+        if self._bar is None:
+            if name:
+                print(f"  {done} of {jobs}: {name}", file=self._stream, flush=True)
+            return
+        if self._task is None:
+            self._task = self._bar.add_task(self._what, total=jobs, last="")
+        self._bar.update(self._task, completed=done, total=jobs, last=name)
 
 
 def _status_on(stream: TextIO) -> Status | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from capacity.check import check_plan
+from capacity.check import check_answers
 from capacity.demand.result import Demand
-from capacity.errors import PlanFailedCheck
 from capacity.outcome import Outcome
 from capacity.service.model import Service
 from capacity.service.wishes import NO_WISHES, Wishes
@@ -51,15 +50,7 @@ class TeamOutcome(Outcome):
         Raises PlanFailedCheck with every rule that is broken. ``capacity.plan`` has called this already;
         :meth:`write` calls it again, so that a plan changed since is not written either.
         """
-        broken: list[object] = []
-        if self.plan is not None:
-            broken += check_plan(self.service, self.demand, self.plan, self, self.paid, self.wishes)
-        second = self.with_extra
-        if second is not None and second.plan is not None:
-            found = check_plan(self.service, self.demand, second.plan, second, True, self.wishes)
-            broken += [f"with extra PAs: {violation}" for violation in found]
-        if broken:
-            raise PlanFailedCheck(broken)
+        check_answers(self.service, self.demand, self, self.paid, self.wishes)
 
     def write(
         self, folder: str | Path, force: bool = False, drawn_before: dict[str, bytes] | None = None

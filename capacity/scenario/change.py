@@ -10,7 +10,7 @@ from capacity.scenario.draft_lines import Work, listed_cell, names_of, put
 from capacity.scenario.leaving import leave_rotas
 from capacity.scenario.overlay import SERVICE, ChangeRows, flat
 from capacity.service.cells import nearest, plain
-from capacity.service.columns import TABLES
+from capacity.service.columns import TABLES, bounds_of
 from capacity.service.model import Person, Service
 from capacity.service.resolved import activity_slots, policy_of, role_pa, room_slots
 from capacity.supply.job_time import JobTime
@@ -102,11 +102,18 @@ def _number(work: Work, table: str, column: str, key: str, row: dict[str, str], 
         return wte(work.before, row)
     text = row.get(column)
     if text is None:
+        if not _is_number(table, column):
+            raise work.refuse(f"{spot}, {column}", f"{column}, which is no number", "a number to scale, or set = {...}")
         return blank_number(work, table, column, key)
     value = TABLES[table].columns[column].read(text, False)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise work.refuse(f"{spot}, {column}", f"{text} of {key}", "a number to scale, or set = {...}")
     return float(value)
+
+
+def _is_number(table: str, column: str) -> bool:
+    info = TABLES[table].record.model_fields.get(column)
+    return info is not None and bounds_of(info)[0] in (int, float)
 
 
 def blank_number(work: Work, table: str, column: str, key: str) -> float | None:

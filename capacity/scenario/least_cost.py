@@ -83,7 +83,7 @@ def least_cost(
     for point in found.points:
         planned = planned_of(point.service, demand, point.outcome, True)
         assert point.outcome.plan is not None
-        spent = spent_of(service, demand, point.outcome.plan.extra_minutes)
+        spent = spent_of(service, point.outcome.plan.extra_minutes)
         bought = bought_of(service, planned.shortfall)
         mixes.append(_mix(service, point.service, point.outcome, spent, bought, point.proven))
     ways = [replace(mixes[0], kind="sessions")]

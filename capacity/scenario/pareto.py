@@ -79,7 +79,7 @@ def _points(service: Service, demand: Demand, found: Found, by: str) -> list[Par
         planned = planned_of(point.service, demand, point.outcome, by == "extra")
         assert point.outcome.plan is not None
         made.append(ParetoPoint(point.service, replace(planned, proven=point.proven),
-                                spent_of(service, demand, point.outcome.plan.extra_minutes), by))  # fmt: skip
+                                spent_of(service, point.outcome.plan.extra_minutes), by))  # fmt: skip
     return made
 
 

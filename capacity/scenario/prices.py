@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from capacity.demand.result import Demand
 from capacity.service.model import Service
 from capacity.service.resolved import meets_as_one, policy_of
-from capacity.supply.job_time import JobTime
 from capacity.supply.pounds import staff_price
 from capacity.units import WEEKS_PER_YEAR
 
@@ -26,9 +24,8 @@ class Spent:
     missing: tuple[str, ...] = ()
 
 
-def spent_of(service: Service, demand: Demand, extra_minutes: Mapping[str, float]) -> Spent:
+def spent_of(service: Service, extra_minutes: Mapping[str, float]) -> Spent:
     """Price extra time: PAs at ``[costs] extra_pa``, hours at the price of a WTE of the person's grade."""
-    time = JobTime(service, demand)
     pa = hours = pounds = 0.0
     missing: list[str] = []
     for name, minutes in extra_minutes.items():
@@ -45,7 +42,7 @@ def spent_of(service: Service, demand: Demand, extra_minutes: Mapping[str, float
                 pounds += pas * service.costs.extra_pa
             continue
         hours += minutes / 60
-        price = staff_price(time, person)
+        price = staff_price(service, person)
         if price is None:
             missing.append(f"staff.{person.grade or person.staff_group}")
         else:

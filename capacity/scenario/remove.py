@@ -95,9 +95,19 @@ def _without_stream(work: Work, key: str) -> list[str]:
     drop(work, "streams", lambda stream: stream["stream"] == key)
     for table in ("templates", "dna_by_lead"):
         drop(work, table, lambda entry: entry.get("stream") == key)
+    _drop_series(work, row.get("series", key))
     for child in children:
         said += [f"with it {line.removeprefix('- ')}" for line in _without_stream(work, child)]
     return said
+
+
+def _drop_series(work: Work, series: str) -> None:
+    """Forget a series that no stream draws on any more."""
+    if any(row.get("series", row["stream"]) == series for row in work.draft.tables["streams"]):
+        return
+    work.draft.demand = tuple(row for row in work.draft.demand if row.series != series)
+    for section in ("rebase", "day_profile"):
+        work.draft.settings.get(section, {}).pop(series, None)
 
 
 def _room(work: Work, key: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from capacity.service.assumptions import defaults_used
 from capacity.service.checking import Model
 from capacity.service.columns import TABLES
-from capacity.service.model import Origin, Service
+from capacity.service.model import DemandRow, Origin, Service
 from capacity.service.read import assemble
 from capacity.service.records import Records, read_rows, refuse_duplicates
 from capacity.service.series import DemandTable
@@ -26,11 +26,12 @@ Row = dict[str, str]
 
 @dataclass
 class Draft:
-    """The keys of service.toml and the rows of every table but demand.csv, which stays as it is."""
+    """The keys of service.toml, the rows of every table as cells, and those of demand.csv as they were read."""
 
     base: Service
     settings: dict[str, Any]
     tables: dict[str, list[Row]]
+    demand: tuple[DemandRow, ...]
 
     def row(self, table: str, key: str) -> Row | None:
         """Return the row of an id; tables keyed by several columns join them with ``:``."""
@@ -46,7 +47,7 @@ class Draft:
 def draft_of(service: Service) -> Draft:
     """Return a service as cells."""
     tables = {name: table_cells(service, table) for name, table in TABLES.items() if name != "demand"}
-    return Draft(service, settings_data(service), tables)
+    return Draft(service, settings_data(service), tables, service.demand)
 
 
 def service_of(draft: Draft) -> Service:
@@ -56,7 +57,7 @@ def service_of(draft: Draft) -> Service:
     if draft.base.bank_holiday_dates:
         settings.values["bank_holiday_dates"] = draft.base.bank_holiday_dates
     records = {name: _records(name, rows, reading) for name, rows in draft.tables.items()}
-    rows = list(draft.base.demand)
+    rows = list(draft.demand)
     demand = DemandTable(rows, [number + 2 for number in range(len(rows))], present=bool(rows), readable=bool(rows))
     service = assemble(Model(settings, records, demand, _policies(draft, settings, reading), reading))
     kept = [note for note in draft.base.origin.notes if note.rule not in (NOT_YET_USED, DEFAULT_USED)]

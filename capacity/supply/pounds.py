@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from capacity.service.model import JobPlanRow, Person, Skill
+from capacity.service.model import JobPlanRow, Person, Service, Skill
 from capacity.service.policy import Policy
 from capacity.service.resolved import meets_as_one, people_together
 from capacity.supply.job_time import JobTime
@@ -91,7 +91,7 @@ def post_of(time: JobTime, activity: str, delivered: Mapping[tuple[str, str], fl
             continue
         each = _wte(time, skill)
         wte += weight * each
-        price = staff_price(time, time.people[skill.person])
+        price = staff_price(time.service, time.people[skill.person])
         if price is None:
             unpriced.append(_group(time.people[skill.person]))
         else:
@@ -107,9 +107,9 @@ def post_of(time: JobTime, activity: str, delivered: Mapping[tuple[str, str], fl
     return Post(wte / total, each_session * pounds / priced, reason, in_pa=in_pa)
 
 
-def staff_price(time: JobTime, person: Person) -> float | None:
+def staff_price(service: Service, person: Person) -> float | None:
     """Price of a year of one WTE: of the person's grade, else of the staff group; None where neither is given."""
-    staff = time.service.costs.staff
+    staff = service.costs.staff
     return staff.get(person.grade or "", staff.get(person.staff_group))
 
 

@@ -11,41 +11,39 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
 from capacity.demand.result import Demand
+from capacity.optimise.establish.posts import Expression, Posts, add_rules
 from capacity.optimise.establish.teams import Counts, with_people
-from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE, Problem, scaled, spread_parts
+from capacity.optimise.problem import ROUNDING, YIELD_SCALE, Problem, scaled, spread_parts
 from capacity.optimise.rules import RULES
 from capacity.optimise.together import JOINT
 from capacity.optimise.variables import Unit, create, most_of, team_unit
 from capacity.service.model import Service
-from capacity.service.resolved import role_minutes
 from capacity.supply.job_time import JobTime
 from capacity.supply.post_types import PostType
-from capacity.units import WEEKS_PER_YEAR, day_of
+from capacity.units import WEEKS_PER_YEAR
 
 OF_PEOPLE = (
-    "contract", "mean_hours", "one_activity", "sites", "pins", "days", "weekends", "out_of_hours", "per_week",
-    "least_volume",
+    "contract", "mean_hours", "one_activity", "supervision", "sites", "pins", "days", "weekends", "job_share",
+    "out_of_hours", "per_week", "least_volume", "changes",
 )  # fmt: skip
 """Rules of the people who stay. A rule that is not in the model is left to the test post by post."""
-OF_TEAM = ("rooms", "role_holders")
+OF_TEAM = ("rooms", "equipment", "role_holders")
 LARGEST_MOST = 30
 """Posts of one type at most where posts.csv does not say."""
-
-Expression = cp_model.LinearExpr | int
 
 
 class Master:
     """The model of one way of joining rotas: ``joining`` is how many posts join each.
 
-    Without ``rooms`` every session has one; not ``hard``, the requirement may be left short (``short``). With
-    ``spare`` each post keeps that many sessions a cycle free: teams then are a little larger than need be, and nearly
+    Rules named in ``without`` are left out; not ``hard``, the requirement may be left short (``short``). With ``spare``
+    each post keeps that many sessions a cycle free: teams then are a little larger than need be, and nearly
     always work post by post.
     """
 
@@ -56,7 +54,7 @@ class Master:
         demand: Demand,
         types: Sequence[PostType],
         joining: Mapping[str, int],
-        rooms: bool = True,
+        without: Collection[str] = (),
         hard: bool = True,
         spare: int = 0,
     ):
@@ -79,9 +77,9 @@ class Master:
         self.done: dict[int, Expression] = {}
         """Part -> what is delivered of it, in millionths of a session a cycle."""
         self._one_after_the_other()
-        self._rules(rooms)
+        self._rules(without)
         for each in types:
-            self._of_type(each)
+            self._of_type(each, without, hard)
         self._least_people()
         self._join()
         self._cover(hard)
@@ -124,73 +122,16 @@ class Master:
 
     # -- rules ------------------------------------------------------------------------------------------------
 
-    def _rules(self, rooms: bool) -> None:
+    def _rules(self, without: Collection[str]) -> None:
         stay = [person for person in self.problem.people if person not in self.most]
         for rule in RULES:
-            if rule.id in OF_PEOPLE or (rule.id in OF_TEAM and (rooms or rule.id != "rooms")):
+            if rule.id in (*OF_PEOPLE, *OF_TEAM) and rule.id not in without:
                 rule.add(self.v, stay)
 
-    def _of_type(self, each: PostType) -> None:
-        """Contract, half-days and days of all posts of a type together."""
-        v, problem, name = self.v, self.problem, each.id
-        posts, cycle = self.posts[name], problem.cycle
-        charges: dict[Unit, int] = defaultdict(int)
-        sums: dict[str, list[cp_model.IntVar]] = defaultdict(list)
-        for unit, cells in v.cells_of.items():
-            if unit[0] != "team" and cells[0][0] == name:
-                charges[unit] = sum(problem.charge[cell] for cell in cells)
-                for cell in cells:
-                    sums[cell[2]].append(v.n[unit])
-        meetings, taken = self._meetings(name)
-        room = cycle * problem.room_for_sessions(name) - taken - self.spare * max(charges.values(), default=0)
-        load: list[Expression] = [variable * factor for variable, factor in v.totalled(list(charges.items()))]
-        weeks = round(MINUTE_SCALE * problem.time.weeks_present(name))
-        for (role, holder), held in v.holds.items():
-            if holder == name:
-                minutes = role_minutes(problem.service, problem.roles[role], problem.people[name])
-                load.append(held * round(cycle * weeks * minutes))
-        v.model.add(sum(load) <= room * posts)
-        if charges:
-            # whole sessions of a single post: what is left of a contract beside them is of no use
-            most = max(0, room // min(charges.values()))
-            v.model.add(sum(v.n[unit] for unit in charges) <= most * posts)
-        for slot, counts in sums.items():
-            v.model.add(sum(counts) <= max(0, cycle - meetings.get(slot, 0)) * posts)
-        self._days(name, sums)
-
-    def _meetings(self, name: str) -> tuple[dict[str, int], int]:
-        """Weeks of half-days, and year-minutes in hundredths, that meetings of the whole team take of every post.
-
-        Counted only where a post can be at every half-day of the meeting.
-        """
-        problem = self.problem
-        weeks: dict[str, int] = {}
-        taken = 0
-        for part in problem.parts:
-            cells = [(name, part.activity, slot) for slot in part.slots]
-            asked = part.needed > ROUNDING and problem.is_whole_team(part.activity)
-            if asked and all(cell in problem.charge for cell in cells):
-                sessions = max(0, -(-scaled(part.needed) // YIELD_SCALE))
-                taken += sessions * min(problem.charge[cell] for cell in cells)
-                if len(part.slots) == 1:
-                    weeks[part.slots[0]] = weeks.get(part.slots[0], 0) + sessions
-        return weeks, taken
-
-    def _days(self, name: str, sums: Mapping[str, Sequence[cp_model.IntVar]]) -> None:
-        """Posts together work on no more days than each may."""
-        problem, most = self.problem, self.problem.most_days(name)
-        days: dict[str, list[Sequence[cp_model.IntVar]]] = defaultdict(list)
-        for slot, counts in sums.items():
-            days[day_of(slot)].append(counts)
-        if len(days) <= most:
-            return
-        worked = []
-        for day, slots in days.items():
-            count = self.v.model.new_int_var(0, problem.cycle * self.most[name], f"days[{name},{day}]")
-            worked.append(count)
-            for counts in slots:
-                self.v.model.add(count >= sum(counts))
-        self.v.model.add(sum(worked) <= problem.cycle * most * self.posts[name])
+    def _of_type(self, each: PostType, without: Collection[str], asked: bool) -> None:
+        """Rules of single posts, of all posts of a type together."""
+        posts = Posts(self.v, each.id, self.posts[each.id], self.most[each.id], asked, self.spare)
+        add_rules(posts, without)
 
     def _least_people(self) -> None:
         """At least ``min_people`` of the team are able to do an activity that is asked for."""

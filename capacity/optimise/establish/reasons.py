@@ -1,10 +1,10 @@
-"""Why a team is as large as it is, and why no team is enough."""
+"""Why a team is as large as it is."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from itertools import combinations
 
 from ortools.sat.python import cp_model
@@ -13,7 +13,7 @@ from capacity.demand.result import Demand
 from capacity.optimise.establish.covering import Team, team_of, unfilled_roles
 from capacity.optimise.establish.master import Master
 from capacity.optimise.establish.result import Need, Saving
-from capacity.optimise.establish.search import Memory, TeamSearch, Wanted, Way
+from capacity.optimise.establish.search import Memory, TeamSearch, Wanted
 from capacity.optimise.problem import MINUTE_SCALE, ROUNDING, YIELD_SCALE
 from capacity.optimise.search import Budget, Settings, read_solution, run
 from capacity.optimise.solve import build
@@ -138,85 +138,3 @@ def short_without(
         if part.needed - done > ROUNDING:
             short[part.activity] = short.get(part.activity, 0.0) + (part.needed - done) / team.problem.cycle
     return short, found.code == cp_model.OPTIMAL
-
-
-@dataclass(frozen=True)
-class _Reach:
-    """The least that stays uncovered with one way of joining rotas: whole sessions a cycle, and by activity a week."""
-
-    master: Master
-    total: int
-    short: dict[str, float]
-
-
-def why_none(
-    wanted: Wanted, ways: Sequence[Way], budget: Budget, settings: Settings
-) -> tuple[tuple[str, ...], dict[str, float]]:
-    """Say which requirement no team covers, and what is in the way.
-
-    Returns sentences, and sessions a calendar week by activity that stay uncovered at best, of the ways of joining
-    rotas that are given. Posts are counted together, so that no team leaves less in all.
-    """
-    best: tuple[_Reach, Way] | None = None
-    for way in ways:
-        reach = _reach(wanted, way, True, budget, settings)
-        if reach is not None and (best is None or reach.total < best[0].total):
-            best = reach, way
-    if best is None:
-        return (), {}
-    reach, way = best
-    free = _reach(wanted, way, False, budget, settings) or reach
-    return (
-        tuple(
-            _sentence(reach.master, activity, short, free.short.get(activity, 0.0))
-            for activity, short in reach.short.items()
-        ),
-        reach.short,
-    )
-
-
-def _reach(wanted: Wanted, way: Way, rooms: bool, budget: Budget, settings: Settings) -> _Reach | None:
-    if budget.spent():
-        return None
-    q = wanted
-    master = Master(q.kept, q.original, q.demand, q.types, q.joining(way), rooms=rooms, hard=False)
-    master.v.model.minimize(sum(master.short.values()))
-    part = budget.part(0.4)
-    found = run(master.v, part, settings, 1, lambda value, bound: None)
-    budget.take(part)
-    if found.code not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None
-    short: dict[str, float] = {}
-    for index, variable in master.short.items():
-        if found.solver.value(variable):
-            asked = master.problem.parts[index]
-            left = asked.needed - found.solver.value(master.done[index]) / YIELD_SCALE
-            short[asked.activity] = short.get(asked.activity, 0.0) + left / master.problem.cycle
-    return _Reach(master, round(found.solver.objective_value), short)
-
-
-def _sentence(master: Master, activity: str, short: float, without_rooms: float) -> str:
-    """What is in the way of one activity, in words."""
-    problem = master.problem
-    name = problem.activities[activity].name
-    cells = [cell for cell in problem.cells if cell[1] == activity]
-    left = f"{name}: {short:.2g} sessions a week stay uncovered"
-    if not cells:
-        return f"{left}; nobody who stays and no type of post can be given it in any of its half-days."
-    names = sorted({cell[0] for cell in cells} & set(master.most))
-    if not names:
-        return f"{left}; no type of post can do it, and the people who stay have no more time for it."
-    rooms = problem.activities[activity].room
-    slots = list(dict.fromkeys(cell[2] for cell in cells))
-    if rooms and without_rooms < short - 1e-6:
-        weekly = sum(problem.rooms_free(room, slot, week) for room in rooms for slot in slots for week in problem.weeks)
-        most = max(problem.delivers.get(cell, YIELD_SCALE) for cell in cells) / YIELD_SCALE
-        return (
-            f"{left}; {' and '.join(rooms)} {'has' if len(rooms) == 1 else 'have'}"
-            f" {weekly / problem.cycle:g} half-days a week for it ({', '.join(slots)}), in each of which a session"
-            f" delivers {most:.2f} a week of the year at most."
-        )
-    capped = [each.id for each in master.types if each.id in names and each.post.most is not None]
-    if capped:
-        return f"{left}; {', '.join(capped)} may have no more posts, or the half-days {', '.join(slots)} are full."
-    return f"{left}; the half-days {', '.join(slots)} hold no more."

@@ -12,10 +12,11 @@ from capacity.demand.result import Demand
 from capacity.errors import Finding, InputError
 from capacity.optimise.establish.covering import Team, outcome_of
 from capacity.optimise.establish.master import Master
-from capacity.optimise.establish.reasons import needs, savings, short_without, why_none
+from capacity.optimise.establish.reasons import needs, savings, short_without
 from capacity.optimise.establish.result import Aim, Answer, Minimise, PostLine, Totals
 from capacity.optimise.establish.search import Memory, TeamSearch, Wanted
 from capacity.optimise.establish.teams import posts_named, team_faults, team_kept
+from capacity.optimise.establish.why_none import full_rooms, why_none
 from capacity.optimise.search import Budget, Settings
 from capacity.outcome import Outcome, Status
 from capacity.service.model import Service
@@ -115,6 +116,9 @@ class _Run:
         held: list[tuple[dict[str, int], int]] = []
         best: Team | None = None
         first: TeamSearch | None = None
+        reasons, short = full_rooms(self.wanted)
+        if reasons:
+            return self._no_answer("impossible", reasons, short, "none")
         weights = self._weights()
         for number, (name, each, scale) in enumerate(weights):
             search = self._search(name, each, held, best, FIRST_SHARE if number == 0 else SECOND_SHARE)
@@ -215,7 +219,7 @@ class _Run:
         people = [person for person in kept.people if in_post(kept, person)]
         return _totals(
             [
-                (wte, None if (price := staff_price(time, person)) is None else price * wte)
+                (wte, None if (price := staff_price(time.service, person)) is None else price * wte)
                 for person in people
                 for wte in (contract_minutes(kept, person) / (60 * time.policy(person.person).full_time_hours.value),)
             ]
@@ -244,8 +248,11 @@ class _Run:
             short = {}
         elif not reasons:
             reasons = ("No team of these posts covers the requirement.",)
+        return self._no_answer("impossible" if impossible else "stopped", reasons, short, search.limit)
+
+    def _no_answer(self, status: Status, reasons: tuple[str, ...], short: dict[str, float], limit: str) -> Answer:
         return Answer(
-            status="impossible" if impossible else "stopped",
+            status=status,
             minimise=self.minimise,
             keep_team=self.keep_team,
             cover=self.cover,
@@ -262,7 +269,7 @@ class _Run:
             required=self.wanted.demand,
             outcome=None,
             findings=tuple(self.findings),
-            run=self._run(search.limit),
+            run=self._run(limit),
         )
 
     def _run(self, limit: str) -> dict[str, Any]:

@@ -95,9 +95,11 @@ class _Node:
     master: Master | None = None
     closed: bool = False
     told: int = 0
+    """How many teams that cannot cover the model has been told of."""
     share: float = FIRST_STEP
     """Part of the time left that the next look at the model may take; it grows."""
-    """How many teams that cannot cover the model has been told of."""
+    spare: int = 1
+    """Sessions a cycle that every post keeps free where just some team is looked for."""
 
 
 class TeamSearch:
@@ -225,13 +227,19 @@ class TeamSearch:
         return master
 
     def _roomier(self, node: _Node, budget: Budget) -> None:
-        """Find some team that covers: one in which every post keeps a session a cycle free. It is a start, no bound."""
-        master = self._master(node.way, spare=1)
+        """Find some team that covers: one in which every post keeps some time free. It is a start, no bound.
+
+        What every post keeps free doubles with each such team that does not cover.
+        """
+        master = self._master(node.way, spare=node.spare)
+        for counts in self.memory.cannot[node.way]:
+            master.exclude(counts)
         part = budget.part(ROOMY_SHARE)
         found = minimise(master, master.total(self.weights), part, self.settings, self.value)
         budget.take(part)
         if found.answer is not None:
             self._test(node, found.answer, budget)
+        node.spare = node.spare * 2 if found.answer is not None else max(1, node.spare // 2)
 
     def _put_aside(self, node: _Node, counts: dict[str, int]) -> None:
         """Leave a team undecided and go on with others: the bound of the whole stays at or below its objective."""

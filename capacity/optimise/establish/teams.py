@@ -156,7 +156,7 @@ def _shared_out(kept: Service, rota: Rota, posts: Sequence[tuple[str, PostType]]
     team = len(rota.members) + joining
     scale = len(rota.members) / team / sum(before.values()) if before else 0.0
     shares = [RotaShare(person=name, share=share * scale) for name, share in before.items()]
-    shares += [RotaShare(person=name, share=1 / team) for name in new]
+    shares += [RotaShare(person=name, share=1 / max(1, team)) for name in new]
     # which weeks of the cycle those who join are on duty is not known: duty falls anywhere in the year again
     return rota.model_copy(update={"members": members, "share": tuple(shares), "duty_weeks": ()})
 
