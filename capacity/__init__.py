@@ -30,7 +30,7 @@ from capacity.api import (
     scenario,
 )
 from capacity.api_scenarios import compare, compare_again, ladder
-from capacity.api_sweeps import goal_seek, least_cost, pareto, sweep, tornado
+from capacity.api_sweeps import goal_seek, least_cost, pareto, robust, sweep, tornado
 
 __all__ = [
     "Event",
@@ -54,6 +54,7 @@ __all__ = [
     "pareto",
     "plan",
     "read",
+    "robust",
     "scenario",
     "sweep",
     "tornado",

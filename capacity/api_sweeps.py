@@ -1,10 +1,11 @@
-"""Public functions that vary a service: sweep, goal_seek, least_cost, tornado, pareto. ``import capacity`` has them."""
+"""Public functions that vary a service: sweep, goal_seek, least_cost, tornado, pareto, robust (``import capacity``)."""
 
 from __future__ import annotations
 
 import platform
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity.api import VERSION, check_settings, complete_run, input_hash
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from capacity.optimise.search import Settings
     from capacity.report.goal import Cheapest, Goal
     from capacity.report.pareto import Pareto
+    from capacity.report.robust import Robust
     from capacity.report.sweep import Sweep
     from capacity.report.tornado import Tornado
+    from capacity.scenario.overlay import Scenario
     from capacity.service.model import Service
 
 Told = Callable[[str], None]
@@ -257,6 +260,65 @@ def pareto(
     for point in found.points:
         complete_run(point.outcome, point.service)
     return Pareto(service, sized, _run(service, settings, began), found)
+
+
+def robust(
+    service: Service,
+    scenarios: Sequence[str | Path | Scenario] = (),
+    worst: bool = False,
+    weights: Sequence[float] | None = None,
+    time_limit: float = 180,
+    workers: int = 1,
+    seed: int = 1,
+    told: Told | None = None,
+    stop: threading.Event | None = None,
+    sized: Demand | None = None,
+) -> Robust:
+    """Make one plan for several demands at once, and hold it against the plan for the central one.
+
+    Parameters
+    ----------
+    service, time_limit, workers, seed, told, stop, sized
+        As for :func:`sweep`.
+    scenarios
+        Each one demand beside the central one, which is the service's own: scenarios that change demand only, by
+        name, file or as objects; ``a+b`` stacks. Without any: the lower and the upper end of the 90 % interval of
+        demand.
+    worst
+        Whether the plan is to leave least short under the worst of the demands; else their weighted shortfall counts.
+    weights
+        One each for the central demand and the scenarios, in order; equal where None.
+
+    Returns
+    -------
+    Robust
+        ``frame`` has a row a demand: what the robust plan, the central plan and the plan made for it leave short.
+        ``result.robust.outcome`` is the plan.
+
+    Raises
+    ------
+    capacity.errors.InputError, capacity.errors.PlanFailedCheck, ValueError
+        As for :func:`sweep`; InputError also for a scenario that changes more than demand, or weights that do not fit.
+    """
+    from capacity.api import apply
+    from capacity.errors import InputError
+    from capacity.report.robust import Robust
+    from capacity.scenario.robust import interval_cases, scenario_cases, weighed
+    from capacity.scenario.robust import robust as robust_of
+    from capacity.supply.contradictions import contradictions
+
+    began, settings = clock.monotonic(), _settings(time_limit, workers, seed, stop)
+    sized = demand_of(service) if sized is None else sized
+    if faults := contradictions(service, sized):
+        raise InputError(faults)
+    stacked = [[*one.split("+")] if isinstance(one, str) else [one] for one in scenarios]
+    others = [apply(service, *(each.strip() if isinstance(each, str) else each for each in one)) for one in stacked]
+    found = scenario_cases(service, sized, others) if others else interval_cases(service, sized)
+    result = robust_of(service, sized, weighed(found, weights), worst, settings, told or _untold)
+    for planned in (result.robust, result.central):
+        if planned.outcome is not None:
+            complete_run(planned.outcome, service)
+    return Robust(service, sized, _run(service, settings, began), result)
 
 
 def _settings(time_limit: float, workers: int, seed: int, stop: threading.Event | None) -> Settings:

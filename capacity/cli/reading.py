@@ -27,6 +27,7 @@ class Published(StrEnum):
     tornado = "tornado"
     goal = "goal"
     pareto = "pareto"
+    robust = "robust"
     compare = "compare"
     ladder = "ladder"
 
@@ -230,7 +231,7 @@ def _schema(what: Published) -> dict[str, Any]:
 
         return compare_schema()
     from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
-    from capacity.report.schemas_whatif import goal_schema, pareto_schema, sweep_schema, tornado_schema
+    from capacity.report.schemas_whatif import goal_schema, pareto_schema, robust_schema, sweep_schema, tornado_schema
 
     schemas = {
         Published.gap: gap_schema,
@@ -241,6 +242,7 @@ def _schema(what: Published) -> dict[str, Any]:
         Published.tornado: tornado_schema,
         Published.goal: goal_schema,
         Published.pareto: pareto_schema,
+        Published.robust: robust_schema,
     }
     return schemas[what]()
 

@@ -1,4 +1,4 @@
-"""Commands that vary a service: sweep, tornado, goal, pareto. Parse, call, print."""
+"""Commands that vary a service: sweep, tornado, goal, pareto, robust. Parse, call, print."""
 
 from __future__ import annotations
 
@@ -212,6 +212,74 @@ def pareto(
         raise typer.Exit(NO_PLAN)
 
 
+@guarded
+def robust(
+    model: Model,
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-s",
+            "--scenario",
+            metavar="NAME|FILE",
+            show_default=False,
+            help="A demand beside the central one: a scenario that changes demand only. Repeat it; a+b stacks. Without"
+            " any: the lower and the upper end of the 90 % interval of demand.",
+        ),
+    ] = None,
+    worst: Annotated[
+        bool, typer.Option("--worst", help="Leave least short under the worst of the demands, then in their sum.")
+    ] = False,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="W,W,W",
+            show_default=False,
+            help="Weights of the central demand and of each other, in order: 0.5,0.3,0.2. Without: equal.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    out: Out = None,
+    force: Force = False,
+    time_limit: TimeLimit = 180.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """Which one plan serves several demands at once?
+
+    The plan leaves least short over all of the demands, rapid work first, by their weights or in the worst of them;
+    within present contracts, and checked by separate code as every plan is. It is held against the plan for the central
+    demand and against the plan made for each demand: what either leaves short beyond that is its regret.
+
+    Examples: capacity robust models/respiratory --worst ·
+    capacity robust models/respiratory -s demand_up_10 -s winter_surge --weights 0.5,0.3,0.2
+
+    Files: robust.json (everything), robust.csv (a row a demand), job_plans.csv (the robust plan), summary.txt and
+    figures/robust.
+    """  # fmt: skip
+    from capacity.report.progress import StepProgress
+    from capacity.report.robust import Robust
+    from capacity.report.whatif import names_of
+
+    if worst and weights is not None:
+        raise typer.BadParameter("--worst and --weights exclude each other: the worst case has no weights")
+    given = None if weights is None else _weights(weights)
+    check_folder(out, names_of(Robust, "job_plans.csv"), force)
+    service, sized = read_model(model)
+    with stop_on_interrupt() as stop, StepProgress() as told:
+        found = capacity.robust(service, scenarios or (), worst, given, time_limit, workers, seed, told, stop, sized)
+    _give(found, as_json, out, force)
+    if not found.result.regrets:
+        raise typer.Exit(NO_PLAN)
+
+
+def _weights(text: str) -> list[float]:
+    """Read ``0.5,0.3,0.2``."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{text}: weights are numbers separated by commas, such as 0.5,0.3,0.2") from None
+
+
 def _steps(given: list[str] | tuple[str, ...]) -> dict[str, float]:
     """Read ``dna=0.03``."""
     from capacity.service.cells import nearest
@@ -246,5 +314,5 @@ def _give(found: WhatIf, as_json: bool, out: str | None, force: bool) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Give the program these commands."""
-    for command in (sweep, tornado, goal, pareto):
+    for command in (sweep, tornado, goal, pareto, robust):
         app.command()(command)

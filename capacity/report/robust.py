@@ -85,8 +85,8 @@ class Robust(WhatIf):
         ]  # fmt: skip
         header = ["demand", "weight", "required", "robust", "central", "own", "regret", "of central", "rapid"]
         notes = [
-            "Sessions a week short under each demand: of the robust plan, of the plan for the central demand, and of the"
-            " plan made for that demand (own). Regret: what the robust plan, and the central one, leave beyond own; it"
+            "Sessions a week short under each demand: of the robust plan, of the plan for the central demand, and of"
+            " the plan made for that demand (own). Regret: what the robust plan, and the central one, leave beyond own; it"
             " can be below 0, as rapid work comes first and not the sum. Rapid: of that short, robust / central.",
             f"Change: the robust plan moves, adds or drops {self._changed(self.result.robust)}, the central one"
             f" {self._changed(self.result.central)}.",

@@ -210,3 +210,42 @@ def pareto_schema() -> Schema:
         },
     )
     return {**schema, "$defs": frontier["$defs"]}
+
+
+def robust_schema() -> Schema:
+    """Schema of ``Robust.to_json()``: what ``capacity robust --json`` prints."""
+    frontier = frontier_schema()
+    plan = frontier["properties"]["points"]["items"]["properties"]["plan"]
+    case = an_object(
+        {
+            "name": text(),
+            "weight": number("as given", minimum=0),
+            "required": number("sessions a week", minimum=0),
+            "required_by_activity": by_id(number("sessions a week"), "activity -> required"),
+            "robust_short": number("sessions a week short under the robust plan", minimum=0),
+            "central_short": number("the same under the plan for the central demand", minimum=0),
+            "own_short": maybe("number", "the same under the plan made for this demand; null where stopped before"),
+            "robust_rapid": number("of robust_short, rapid activities", minimum=0),
+            "central_rapid": number("of central_short, rapid activities", minimum=0),
+            "robust_regret": maybe("number", "robust_short less own_short"),
+            "central_regret": maybe("number", "central_short less own_short"),
+            "own_proven": YES_OR_NO,
+        }
+    )
+    either = {"anyOf": [{"type": "null"}, plan]}
+    schema = _answer(
+        "One plan for several demands",
+        {
+            "reason": text("why there is no plan"),
+            "worst": _yes("the worst of the demands comes first; else their weights count"),
+            "complete": YES_OR_NO,
+            "one_session": {
+                "type": "integer",
+                "description": "what a session short of every demand counts in the shortfall tiers of the robust plan",
+            },
+            "demands": list_of(case, "the central one first"),
+            "robust": {**either, "description": "its tiers count all demands; shortfall is of the central one"},
+            "central": {**either, "description": "the plan for the central demand"},
+        },
+    )
+    return {**schema, "$defs": frontier["$defs"]}

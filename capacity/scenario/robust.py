@@ -20,7 +20,7 @@ from capacity.demand.result import ActivityDemand, Alternative, Demand
 from capacity.errors import Fault, InputError
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
-from capacity.outcome import Outcome, TeamPlan
+from capacity.outcome import TeamPlan
 from capacity.scenario.varying import Measures, Planned, Told, untold
 from capacity.service.model import Service
 from capacity.service.resolved import activity_tier
@@ -64,6 +64,10 @@ class Regret:
     central_rapid: float
     own_proven: bool
 
+    def of(self, which: str) -> float:
+        """What is short; ``which``: robust or central."""
+        return self.robust if which == "robust" else self.central
+
 
 @dataclass(frozen=True)
 class RobustResult:
@@ -82,11 +86,11 @@ class RobustResult:
     def mean(self, which: str) -> float:
         """Weighted mean of what is short over the demands; ``which``: robust or central."""
         total = sum(each.weight for each in self.regrets)
-        return sum(each.weight * getattr(each, which) for each in self.regrets) / total
+        return sum(each.weight * each.of(which) for each in self.regrets) / total
 
     def most(self, which: str) -> Regret:
         """The demand under which a plan leaves most short."""
-        return max(self.regrets, key=lambda each: getattr(each, which))
+        return max(self.regrets, key=lambda each: each.of(which))
 
 
 # ---- the demands
@@ -99,7 +103,8 @@ def interval_cases(service: Service, demand: Demand) -> list[tuple[str, Mapping[
     """
     streams = sized_streams(service)
     of_activity = by_activity(streams)
-    low, high = {}, {}
+    low: dict[str, ActivityDemand] = {}
+    high: dict[str, ActivityDemand] = {}
     for row in service.activities:
         central = demand.activities[row.activity]
         levels = activity_levels(row, central, of_activity.get(row.activity, []), streams)
@@ -277,10 +282,3 @@ def short_under(
     facts = Facts(service, replace(demand, activities=dict(activities), alternatives=(), worst=0))
     table = Timetable(facts, plan.rows)
     return {key: table.shortfall(key, each.required) for key, each in activities.items()}
-
-
-def outcome_of(result: RobustResult) -> Outcome:
-    """The robust plan's outcome. Raises ValueError where there is none."""
-    if result.robust.outcome is None:
-        raise ValueError(result.reason)
-    return result.robust.outcome

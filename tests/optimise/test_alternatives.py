@@ -140,15 +140,13 @@ def test_a_value_that_a_plan_does_not_have_is_caught() -> None:
     outcome = plan(made, demand, Settings(time_limit=10))
     assert outcome.plan is not None
     tiers = tuple(
-        replace(tier, kept=tier.kept - 1, value=tier.value - 1, bound=tier.bound - 1)
-        if tier.name == "routine"
-        else tier
+        replace(tier, **{key: getattr(tier, key) - (tier.name == "routine") for key in ("kept", "value", "bound")})
         for tier in outcome.tiers
     )
     assert check_plan(made, demand, outcome.plan, outcome) == ()
     broken = check_plan(made, demand, outcome.plan, replace(outcome, tiers=tiers))
     assert {each.rule for each in broken} == {"tiers_recomputed"}
-    lighter = replace(demand, alternatives=(replace(demand.alternatives[0], weight=5), demand.alternatives[1]))
+    lighter = replace(demand, alternatives=(demand.alternatives[0], replace(demand.alternatives[1], weight=5)))
     assert {each.rule for each in check_plan(made, lighter, outcome.plan, outcome)} >= {"tiers_recomputed"}
 
 
