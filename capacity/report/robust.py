@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from capacity.report.figures_robust import Regrets
 
-SAME = 0.05
 COLUMNS = (
     "name", "weight", "required", "robust_short", "central_short", "own_short", "robust_rapid", "central_rapid",
     "robust_regret", "central_regret", "own_proven",
@@ -67,7 +66,7 @@ class Robust(WhatIf):
                 f"Planned for {demands} at once, {count(result.mean('robust'), 'session')} a week stay short on average"
                 f" over them; with the plan for the central demand it is {number(result.mean('central'))}."
             )
-        if abs(robust - central) < SAME:
+        if number(robust) == number(central):
             return f"{said} Under the central demand both leave {number(central)}."
         return f"{said} Under the central demand it leaves {number(robust)} instead of {number(central)}."
 
@@ -86,8 +85,9 @@ class Robust(WhatIf):
         header = ["demand", "weight", "required", "robust", "central", "own", "regret", "of central", "rapid"]
         notes = [
             "Sessions a week short under each demand: of the robust plan, of the plan for the central demand, and of"
-            " the plan made for that demand (own). Regret: what the robust plan, and the central one, leave beyond own; it"
-            " can be below 0, as rapid work comes first and not the sum. Rapid: of that short, robust / central.",
+            " the plan made for that demand (own). Regret: what the robust plan, and the central one, leave beyond"
+            " own; it can be below 0, as rapid work comes first and not the sum. Rapid: of that short, robust /"
+            " central.",
             f"Change: the robust plan moves, adds or drops {self._changed(self.result.robust)}, the central one"
             f" {self._changed(self.result.central)}.",
         ]

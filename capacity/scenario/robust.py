@@ -227,7 +227,7 @@ def robust(
     began = clock.monotonic()
     joint = robust_demand(service, demand, cases, worst)
     plain = replace(demand, deepen=None)
-    plans = len(cases) + 2  # the robust one has twice the time of the others
+    plans = len(cases) + 1
     with Prover() as prover:
         measures = Measures(service, settings, prover)
 
@@ -235,11 +235,11 @@ def robust(
             return max(1.0, (settings.time_limit - (clock.monotonic() - began)) * share)
 
         told("the plan for the central demand")
-        central = measures.plan(service, left(1 / plans), False, plain)
+        central = measures.plan(service, left(1 / (2 * plans)), False, plain, exactly=False)
         if central.outcome is None or central.outcome.plan is None:
             return RobustResult(tuple(cases), worst, joint, central, central, (), True, central.reason)
         told("the plan for all the demands")
-        made = measures.plan(service, left(2 / (plans - 1)), False, joint, central.allocation)
+        made = measures.plan(service, left(0.6), False, joint, central.allocation, exactly=False)
         if made.outcome is None or made.outcome.plan is None:
             return RobustResult(tuple(cases), worst, joint, made, central, (), True, made.reason)
         own: list[Planned | None] = []
@@ -249,7 +249,8 @@ def robust(
                 continue
             told(f"the plan for {case.name}")
             alone = replace(plain, activities=dict(case.activities))
-            own.append(measures.plan(service, left(1 / (len(cases) - number)), False, alone, made.allocation))
+            seconds = left(1 / (len(cases) - number))
+            own.append(measures.plan(service, seconds, False, alone, made.allocation, exactly=False))
     regrets = tuple(
         _regret(service, demand, case, (made.outcome.plan, central.outcome.plan), alone)
         for case, alone in zip(cases, own, strict=True)

@@ -101,16 +101,17 @@ class Measures:
         demand: Demand | None = None,
         start: Allocation | None = None,
         looser: Outcome | None = None,
+        exactly: bool = True,
     ) -> Planned:
         """Plan a changed service and check the plan; ``paid`` lets extra PAs up to its budget be spent.
 
-        Shortfall tiers are held exactly, so that points can be compared. ``start`` is a solution that keeps every
+        With ``exactly`` no shortfall tier gives anything back, so that points can be compared. ``start`` is a solution that keeps every
         rule, and ``looser`` the answer to the same service with fewer limits. Raises InputError, PlanFailedCheck.
         """
         demand = self.demand(service) if demand is None else demand
         if faults := contradictions(service, demand):
             raise InputError(faults)
-        service = exact(service)
+        service = exact(service) if exactly else service
         began = clock.monotonic()
         problem = Problem(service, demand)
         known = () if looser is None else looser.tiers
