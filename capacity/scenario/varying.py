@@ -105,8 +105,9 @@ class Measures:
     ) -> Planned:
         """Plan a changed service and check the plan; ``paid`` lets extra PAs up to its budget be spent.
 
-        With ``exactly`` no shortfall tier gives anything back, so that points can be compared. ``start`` is a solution that keeps every
-        rule, and ``looser`` the answer to the same service with fewer limits. Raises InputError, PlanFailedCheck.
+        With ``exactly`` no shortfall tier gives anything back, so that points can be compared. ``start`` is a solution
+        that keeps every rule, ``looser`` the answer to the same service with fewer limits. Raises InputError,
+        PlanFailedCheck.
         """
         demand = self.demand(service) if demand is None else demand
         if faults := contradictions(service, demand):
