@@ -29,7 +29,8 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.api_scenarios import compare, compare_again, ladder
+from capacity.api_papers import consistency, job_sheets, kpis
+from capacity.api_scenarios import compare, compare_again, ladder, stress
 from capacity.api_sweeps import goal_seek, least_cost, pareto, robust, sweep, tornado
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "apply",
     "compare",
     "compare_again",
+    "consistency",
     "contradictions",
     "demand",
     "establish",
@@ -48,6 +50,8 @@ __all__ = [
     "gap",
     "goal_seek",
     "import_demand",
+    "job_sheets",
+    "kpis",
     "ladder",
     "least_cost",
     "overlay",
@@ -56,6 +60,7 @@ __all__ = [
     "read",
     "robust",
     "scenario",
+    "stress",
     "sweep",
     "tornado",
 ]

@@ -271,7 +271,7 @@ def plan(
     from capacity.supply.contradictions import contradictions as contradictions_of
     from capacity.supply.gap import gap as gap_of
 
-    check_settings(time_limit, workers, seed)
+    _check_settings(time_limit, workers, seed)
     if sized is None:
         sized = demand(service)
     faults = contradictions_of(service, sized)
@@ -291,7 +291,7 @@ def plan(
         outcome = verified(service, sized, outcome, settings, wishes)
     for each in (outcome, outcome.with_extra):
         if each is not None:
-            complete_run(each, service)
+            _complete_run(each, service)
     gap = gap_of(service, sized)
     answer = TeamOutcome(**outcome.__dict__, service=service, demand=sized, gap=gap, wishes=wishes)
     if asked := wishes.to_json():
@@ -355,7 +355,7 @@ def frontier(
     from capacity.supply.contradictions import contradictions as contradictions_of
     from capacity.supply.gap import gap as gap_of
 
-    check_settings(time_limit, workers, seed)
+    _check_settings(time_limit, workers, seed)
     if by not in ("change", "extra"):
         raise ValueError(f"by is {by!r}; it must be 'change' or 'extra'")
     if points < 2:
@@ -373,14 +373,14 @@ def frontier(
     found = solve(service if by == "change" else with_most_extra(service, sized), sized, settings, points, by)
     made = []
     for point in found.points:
-        complete_run(point.outcome, service)
+        _complete_run(point.outcome, service)
         outcome = TeamOutcome(
             **point.outcome.__dict__, service=point.service, demand=sized, gap=gap, paid=by == "extra"
         )  # fmt: skip
         outcome.refuse_unsound()
         limit = point.limit / service.cycle_weeks if by == "change" else point.limit
         made.append(FrontierPoint(limit, outcome, point.proven, point.bounds, point.carried))
-    complete_run(found.full, service)
+    _complete_run(found.full, service)
     run = {**found.full.run, "time_limit": time_limit, "seconds": round(clock.monotonic() - began, 3)}
     frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason)
     if settings.teller.faults:
@@ -444,7 +444,7 @@ def explain(
     from capacity.supply.contradictions import contradictions as contradictions_of
     from capacity.supply.gap import gap as gap_of
 
-    check_settings(time_limit, workers, seed)
+    _check_settings(time_limit, workers, seed)
     if person is not None:
         service.person(person)
     if activity is not None:
@@ -458,7 +458,7 @@ def explain(
     if stop is not None:
         settings.stop = stop
     found = why(service, sized, settings, person, activity, told)
-    complete_run(found.outcome, service)
+    _complete_run(found.outcome, service)
     if found.outcome.plan is not None:
         broken = check_plan(service, sized, found.outcome.plan, found.outcome)
         if broken:
@@ -522,7 +522,7 @@ def establish(
     from capacity.report.establishment import Establishment
     from capacity.supply.contradictions import contradictions as contradictions_of
 
-    check_settings(time_limit, workers, seed)
+    _check_settings(time_limit, workers, seed)
     if minimise not in (None, "cost", "wte", "people"):
         raise ValueError(f"minimise is {minimise}; it must be cost, wte or people")
     if sized is None:
@@ -549,7 +549,7 @@ def input_hash(service: Service) -> str:
     return hash_of(service)
 
 
-def check_settings(time_limit: float, workers: int, seed: int) -> None:
+def _check_settings(time_limit: float, workers: int, seed: int) -> None:
     """Refuse settings of a search that are out of range. Raises ValueError."""
     if not (math.isfinite(time_limit) and time_limit > 0):
         raise ValueError(f"time_limit is {time_limit}; it must be a number of seconds above 0")
@@ -559,7 +559,7 @@ def check_settings(time_limit: float, workers: int, seed: int) -> None:
         raise ValueError(f"seed is {seed}; it must be from 0 to {2**31 - 1}")
 
 
-def complete_run(outcome: Outcome, service: Service) -> None:
+def _complete_run(outcome: Outcome, service: Service) -> None:
     """Add to what is known of a run which input and which version of this program it was."""
     from capacity.answer import scenarios_of
 

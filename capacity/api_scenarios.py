@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capacity.api import VERSION, check_settings, read, scenario_folders
+from capacity.api import VERSION, _check_settings, demand, read, scenario_folders
+from capacity.errors import InputError
 
 if TYPE_CHECKING:
     import threading
 
+    from capacity.demand.result import Demand
+    from capacity.optimise.asked import Start
     from capacity.report.comparison import Comparison
     from capacity.report.gap_ladder import GapLadder
+    from capacity.report.stress import Stress
     from capacity.scenario.columns import Wanted
     from capacity.scenario.compare import Compared
+    from capacity.scenario.stress_settings import StressSettings
     from capacity.service.model import Service
 
 JobsDone = Callable[[int, int, str], None]
@@ -68,7 +73,7 @@ def compare(
     from capacity.scenario.compare import compare as compare_columns
     from capacity.scenario.run import RunSettings
 
-    check_settings(time_limit, 1 if workers is None else workers, seed)
+    _check_settings(time_limit, 1 if workers is None else workers, seed)
     columns = columns_of(scenarios, scenario_folders(service.origin.path or None))
     return _complete(compare_columns(service, columns, RunSettings(time_limit, 1, seed), workers, progress, stop))
 
@@ -185,7 +190,77 @@ def ladder(
     from capacity.scenario.run import RunSettings
     from capacity.service.fingerprint import input_hash
 
-    check_settings(time_limit, workers, seed)
+    _check_settings(time_limit, workers, seed)
     found = climb(service, RunSettings(time_limit, workers, seed), told or (lambda rung: None), stop)
     run = {"seed": seed, "workers": workers, "time_limit": time_limit, "input_hash": input_hash(service)}
     return GapLadder(**found.__dict__, run={**run, "versions": {"capacity": VERSION}})
+
+
+def stress(
+    service: Service,
+    plan: Start | None = None,
+    years: int = 1000,
+    seed: int = 1,
+    scenarios: Iterable[Wanted] = (),
+    settings: StressSettings | None = None,
+    sized: Demand | None = None,
+) -> Stress:
+    """Simulate the plan year week by week, many times over: what the plans in force, and a proposed one, hold.
+
+    Referrals are drawn as fitted, people are on leave, sick or on duty, lists are cancelled and patients wait; every
+    plan meets the same weeks (docs/stress.md). Nothing is optimised.
+
+    Parameters
+    ----------
+    service
+        What :func:`read` gives.
+    plan
+        A proposed plan to test beside the plans in force: what :func:`plan` gives, its plan or rows, or the folder of
+        an earlier output.
+    years, seed
+        Simulated years, and the seed that makes them the same again.
+    scenarios
+        Each a further column, as for :func:`compare`: the proposed plan (without one, the plans in force) under it.
+    settings
+        Assumptions (sickness, cancelled lists, when leave is taken); its years and seed go before the two above.
+    sized
+        Demand of the service, where it is sized already.
+
+    Returns
+    -------
+    Stress
+        ``result(label)`` holds the tables of a plan, ``differences`` holds them against each other; ``summary()``,
+        ``to_json()``, ``figures()`` and ``write()`` as elsewhere.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand allows no answer, the plan is not one of this service, or a scenario file is missing or faulty.
+        A scenario that cannot be laid over the service is named in ``impossible``, and the others go on.
+    ValueError
+        ``years``, ``seed`` or an assumption is out of range.
+    """
+    import time
+
+    from capacity.report.stress import Stress
+    from capacity.scenario.apply import apply_scenarios
+    from capacity.scenario.columns import columns_of
+    from capacity.scenario.run import name_of
+    from capacity.scenario.stress import stress_compare
+    from capacity.scenario.stress_cases import stress_cases
+    from capacity.scenario.stress_settings import StressSettings
+    from capacity.service.fingerprint import input_hash
+
+    given = StressSettings(years, seed) if settings is None else settings
+    began = time.perf_counter()
+    known = demand(service) if sized is None else sized
+    laid, impossible = [], {}
+    for column in columns_of(scenarios, scenario_folders(service.origin.path or None)):
+        try:
+            laid.append(apply_scenarios(service, column).service)
+        except InputError as error:
+            impossible[name_of(column)] = str(error.faults[0])
+    cases = stress_cases(service, known, plan, laid)
+    found = stress_compare(cases, given, {label: known for label, case, _ in cases if case is service})
+    run = {"input_hash": input_hash(service), "versions": {"capacity": VERSION}, "seconds": time.perf_counter() - began}
+    return Stress(service, known, found, run, impossible)

@@ -1,4 +1,4 @@
-"""Public functions that vary a service: sweep, goal_seek, least_cost, tornado, pareto, robust (``import capacity``)."""
+"""The public API, continued: what varies a service. ``import capacity`` gives these functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capacity.api import VERSION, check_settings, complete_run, input_hash
+from capacity.api import VERSION, _check_settings, _complete_run, input_hash
 from capacity.api import demand as demand_of
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ def pareto(
         raise InputError(faults)
     found = pareto_of(service, sized, settings, points)
     for point in found.points:
-        complete_run(point.outcome, point.service)
+        _complete_run(point.outcome, point.service)
     return Pareto(service, sized, _run(service, settings, began), found)
 
 
@@ -317,14 +317,14 @@ def robust(
     result = robust_of(service, sized, weighed(found, weights), worst, settings, told or _untold)
     for planned in (result.robust, result.central):
         if planned.outcome is not None:
-            complete_run(planned.outcome, service)
+            _complete_run(planned.outcome, service)
     return Robust(service, sized, _run(service, settings, began), result)
 
 
 def _settings(time_limit: float, workers: int, seed: int, stop: threading.Event | None) -> Settings:
     from capacity.optimise.search import Settings
 
-    check_settings(time_limit, workers, seed)
+    _check_settings(time_limit, workers, seed)
     settings = Settings(time_limit, workers, seed)
     if stop is not None:
         settings.stop = stop

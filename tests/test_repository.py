@@ -61,8 +61,9 @@ LAYERS: dict[str, set[str]] = {
     "report": BASE | {*SOLVING, "importing", "scenario"},
     "api": BASE | {*SOLVING, "importing", "scenario", "report"},
     "api_scenarios": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
+    "api_papers": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
     "api_sweeps": BASE | {*SOLVING, "scenario", "report", "api"},
-    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api", "api_scenarios", "api_sweeps"},
+    "cli": BASE | {*SOLVING, *("importing", "scenario", "report", "api", "api_scenarios", "api_papers", "api_sweeps")},
 }
 HEAVY = ("ortools", "pandas", "matplotlib", "scipy")
 

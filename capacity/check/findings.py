@@ -230,6 +230,14 @@ def check_plan_in_force(service: Service, demand: Demand) -> tuple[Finding, ...]
     ``demand`` gives the admin a session and which activities are required. Rows of people or activities the service
     does not know are left out: reading the service refuses them.
     """
+    everyone, planned = cases_in_force(service, demand)
+    found = [_finding(rule, broken) for rule in PLACEMENT_RULES for broken in rule(everyone)]
+    found += [_finding(rule, broken) for rule in TIME_RULES for broken in rule(planned)]
+    return (*found, *(finding for check in CHECKS for finding in check(planned)))
+
+
+def cases_in_force(service: Service, demand: Demand) -> tuple[Case, Case]:
+    """Return the plans in force as a case of everyone in post, and of those who have a job plan."""
     facts = Facts(service, demand)
     rows = tuple(
         row
@@ -239,7 +247,4 @@ def check_plan_in_force(service: Service, demand: Demand) -> tuple[Finding, ...]
     plan = TeamPlan(rows, {role.role: role.held_by for role in service.roles}, {})
     table = Timetable(facts, rows)
     everyone = Case(facts, plan, table, table, tuple(person for person in facts.people if facts.in_post(person)))
-    planned = replace(everyone, people=tuple(person for person in facts.people if facts.planned(person)))
-    found = [_finding(rule, broken) for rule in PLACEMENT_RULES for broken in rule(everyone)]
-    found += [_finding(rule, broken) for rule in TIME_RULES for broken in rule(planned)]
-    return (*found, *(finding for check in CHECKS for finding in check(planned)))
+    return everyone, replace(everyone, people=tuple(person for person in facts.people if facts.planned(person)))

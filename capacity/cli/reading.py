@@ -30,6 +30,7 @@ class Published(StrEnum):
     robust = "robust"
     compare = "compare"
     ladder = "ladder"
+    stress = "stress"
 
 
 @guarded
@@ -230,6 +231,10 @@ def _schema(what: Published) -> dict[str, Any]:
         from capacity.report.compare_json import compare_schema
 
         return compare_schema()
+    if what is Published.stress:
+        from capacity.report.stress_json import stress_schema
+
+        return stress_schema()
     from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
     from capacity.report.schemas_whatif import goal_schema, pareto_schema, robust_schema, sweep_schema, tornado_schema
 

@@ -107,6 +107,7 @@ def compare_schema() -> Schema:
             "supplied": _number("by the plans in force"),
             "gap": _number("required - supplied"),
             "delivered": _number("by the plan proposed, within present contracts"),
+            "short_now": _number("left by the plans in force, day by day where spread is given"),
             "short": _number("left after planning within present contracts"),
             "short_with_extra": _number("left with extra PAs up to the budget"),
         }

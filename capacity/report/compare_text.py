@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from capacity.answer import read_in_words
 from capacity.demand.analyse import analyse
+from capacity.report.compare_json import limits_fired
 from capacity.report.words import SMALL, WIDTH, fixed, listed, number, pounds, shortened, table, wrapped
 from capacity.scenario.compare import LEAST_ATTENDANCES
 from capacity.scenario.measures import Measures
@@ -45,7 +46,7 @@ def _tables(made: Comparison) -> list[str]:
     found = []
     for part in _parts(made):
         rows = [[name, *_cells(made, part, say)] for name, say in ROWS]
-        kept = [row for row in rows if any(cell != NOTHING for cell in row[1:])]
+        kept = [row for row in rows if any(cell not in (NOTHING, NOT_PRICED) for cell in row[1:])]
         found.append(table(["A week, unless said", *_heads(made, part)], kept, widest=NAME_WIDTH))
     for part in _parts(made):
         rows = _short_rows(made, part)
@@ -153,7 +154,7 @@ def _notes(made: Comparison) -> str:
     waiting = made.nothing.list_now
     said = [
         "nothing: the plans in force as they are. base: the same service, planned anew. Short adds up what activities"
-        " lack, one by one; a surplus elsewhere does not fill it."
+        " lack, one by one; a surplus elsewhere, or on another day where spread is given, does not fill it."
     ]
     if waiting:
         said.append(
@@ -161,7 +162,8 @@ def _notes(made: Comparison) -> str:
             " at which its target is kept."
         )
     said.append("More attendances and £ for each: against doing nothing, recurrent pounds, within present contracts.")
-    if any(found is not None and None in (found.money.recurrent, found.money.own_once) for found in _found(made)):
+    found = [run.measures for run in made.runs if run.measures is not None]
+    if any(None in (each.money.recurrent, each.money.own_once) for each in found):
         said.append(f"{NOT_PRICED}: not priced.")
     if any(
         bool(flag)
@@ -169,10 +171,6 @@ def _notes(made: Comparison) -> str:
     ):
         said.append("~ differs from the base by less than demand is known.")
     return wrapped(" ".join(said))
-
-
-def _found(made: Comparison) -> list[Measures | None]:
-    return [run.measures for run in made.runs]
 
 
 def _changes(made: Comparison) -> str:
@@ -187,9 +185,15 @@ def _changes(made: Comparison) -> str:
 def _what(run: ScenarioRun) -> str:
     if run.measures is None:
         return f"NO ANSWER: {run.reason}"
-    missed = [change.sentence for change in run.changes if not change.applicable]
+    missed = [change.sentence.removeprefix("not applicable: ") for change in run.changes if not change.applicable]
     beside = f" Not applicable: {'; '.join(missed)}." if missed else ""
-    cut = " Best plan found in the time given; not proven." if run.status == "feasible" else ""
+    cut = " Best plan found in the time given; not proven." if run.status in ("feasible", "stopped") else ""
+    found = run.measures
+    if found.short - found.short_now >= SMALL:
+        cut += (
+            f" The plans in force leave less short ({number(found.short_now)}): the plan keeps rules they break, puts"
+            " more important work first, or needs more time."
+        )
     return f"{run.difference}.{beside}{cut}"
 
 
@@ -226,4 +230,11 @@ def _not_priced(made: Comparison) -> str:
 
 def _method(made: Comparison) -> str:
     limit = made.settings.time_limit
-    return wrapped(f"Each column but the first is planned for at most {limit:g} s and checked by separate code.")
+    said = f"Each column but the first is planned for at most {limit:g} s and checked by separate code."
+    cut = [name for at, name in enumerate(_heads(made, range(len(made.runs)))) if "time" in limits_fired(made.runs[at])]
+    if cut:
+        said += (
+            f" The clock ended the search of {listed(cut)}: on a less busy machine, with more time (--time-limit) or"
+            " fewer at once (--workers) a better plan may be found, and another run may give other numbers."
+        )
+    return wrapped(said)

@@ -18,12 +18,12 @@ def lead_sentence(made: Compared) -> str:
     """What doing nothing leaves short, what planning anew does, which scenario leaves least, and which failed."""
     nothing, base = made.nothing, made.base
     needed = count(nothing.required, "session")
-    said = [f"You need {needed} a week, and doing nothing leaves {number(nothing.short)} of them short."]
+    said = [f"You need {needed} a week, and doing nothing leaves {_left(nothing.short)} of them short."]
     if base is None:
         said.append(f"Planned anew there is no answer: {made.runs[1].reason}")
     else:
-        extra = f", and {number(base.short_with_extra)} with {_extra(base)}" if _spends(base) else ""
-        said.append(f"Planned anew within present contracts {number(base.short)} are left{extra}.")
+        extra = f", and {_left(base.short_with_extra)} with {_extra(base)}" if _spends(base) else ""
+        said.append(f"Planned anew within present contracts {_left(base.short)} are left{extra}.")
     return " ".join([*said, *_best(made), *_lost(made)])
 
 
@@ -42,7 +42,11 @@ def _best(made: Compared) -> list[str]:
     else:
         best = f"{run.name} ({letter}) leaves"
     change = f"changing {count(found.changed, 'session')} of {people(found.people)}"
-    return [f"{best}: {number(found.short)} of {number(found.required)}, by {change}, {_price(found)}."]
+    return [f"{best}: {_left(found.short)} of {number(found.required)}, by {change}, {_price(found)}."]
+
+
+def _left(short: float) -> str:
+    return number(short) if short >= SMALL else "none"
 
 
 def _price(found: Measures) -> str:

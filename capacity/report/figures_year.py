@@ -129,7 +129,7 @@ def calendar_figure(
         sheet.ax.set_xlim(-0.8, len(at) - 0.2)
         sheet.ax.axhline(0, color=style.GREY, linewidth=0.8)
         sheet.ax.spines["bottom"].set_visible(False)
-        _month_ticks(sheet, year.weeks["week_starting"])
+        month_ticks(sheet, year.weeks["week_starting"])
         round_ticks(sheet, "y", 5 if not sheet.narrow else 10)
         small_ticks(sheet)
         axis_words(sheet, "", "Sessions")
@@ -177,7 +177,7 @@ def _day(date: dt.date) -> str:
     return f"{date.day} {date:%b}"
 
 
-def _month_ticks(sheet: Sheet, weeks: Sequence[dt.date] | pd.Series[pd.Timestamp]) -> None:
+def month_ticks(sheet: Sheet, weeks: Sequence[dt.date] | pd.Series[pd.Timestamp]) -> None:
     """Name each month below its first week; on a narrow sheet every other one."""
     dates = [pd.Timestamp(week) for week in weeks]
     first = [at for at, date in enumerate(dates) if at == 0 or date.month != dates[at - 1].month]
@@ -269,7 +269,7 @@ def strip_figure(
         sheet.ax.set_xlim(0, bands.shape[1])
         for side in ("left", "bottom"):
             sheet.ax.spines[side].set_visible(False)
-        _month_ticks(sheet, rows[0].weeks["week_starting"])
+        month_ticks(sheet, rows[0].weeks["week_starting"])
         small_ticks(sheet)
         return close_sheet(sheet, name, _says_strip(rows), _strip_key(bands, bool(closed.size)))
 

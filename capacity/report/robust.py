@@ -58,8 +58,8 @@ class Robust(WhatIf):
             most, usual = result.most("robust"), result.most("central")
             said = (
                 f"Planned for the worst of {demands}, {count(most.robust, 'session')} a week stay short under the worst"
-                f" of them ({most.name}); the plan for the central demand leaves {number(usual.central)} there"
-                f"{'' if usual.name == most.name else f' ({usual.name})'}."
+                f" of them ({most.name}); the plan for the central demand leaves {number(usual.central)}"
+                f"{' there' if usual.name == most.name else f' under its own worst ({usual.name})'}."
             )
         else:
             said = (

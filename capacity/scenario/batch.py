@@ -83,9 +83,7 @@ def run_all(
     RuntimeError
         Called while a new process imports the main script: see above.
     """
-    if multiprocessing.parent_process() is not None and getattr(
-        multiprocessing.current_process(), "_inheriting", False
-    ):
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise RuntimeError(UNGUARDED)
     tell = progress or _tell_nobody
     stop = stop or threading.Event()
@@ -208,11 +206,11 @@ def _ignore_interrupts() -> None:
 
 
 def _run_on(client: Client, jobs: Sequence[Job], tell: Told, stop: threading.Event) -> tuple[ScenarioRun, ...]:
-    """Hand jobs out and collect them as they finish."""
-    services = {id(job.service): client.scatter(job.service, hash=False) for job in jobs}  # sent once, not once a job
-    futures = [
-        client.submit(_run_remote, services[id(job.service)], job.scenarios, job.settings, pure=False) for job in jobs
-    ]
+    """Hand jobs out and collect them as they finish.
+
+    Each job takes its service along: kept in one place it would be lost with the process that keeps it.
+    """
+    futures = [client.submit(_run_remote, job, pure=False) for job in jobs]
     found: dict[int, ScenarioRun] = {}
     stopping = False
     while len(found) < len(jobs):
@@ -227,8 +225,8 @@ def _run_on(client: Client, jobs: Sequence[Job], tell: Told, stop: threading.Eve
     return tuple(found[at] for at in range(len(jobs)))
 
 
-def _run_remote(service: Service, scenarios: tuple[Scenario, ...], settings: RunSettings) -> ScenarioRun:
-    return run_job(Job(service, scenarios, settings))
+def _run_remote(job: Job) -> ScenarioRun:
+    return run_job(job)
 
 
 def _answer_of(job: Job, future: Future[ScenarioRun]) -> ScenarioRun:
@@ -249,7 +247,12 @@ def _stop_all(client: Client, futures: Sequence[Future[ScenarioRun]]) -> None:
     """End the searches with what they have, and give up what has not begun."""
     running = {key for keys in client.processing().values() for key in keys}
     client.cancel([future for future in futures if not future.done() and future.key not in running])
-    client.run(_STOP.set)
+    client.run(_stop_here)
+
+
+def _stop_here() -> None:
+    """End the search this process is in."""
+    _STOP.set()
 
 
 def _tell_nobody(done: int, jobs: int, key: str) -> None:

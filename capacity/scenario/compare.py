@@ -41,7 +41,9 @@ COLUMNS = {
     "requirement_within_uncertainty": "object", "short_within_uncertainty": "object", "notes": "str",
 }  # fmt: skip
 """Columns of ``Compared.frame`` and their types; what is not known is missing."""
-ACTIVITY_COLUMNS = ("activity", "name", "tier", "required", "supplied", "gap", "delivered", "short", "short_with_extra")
+ACTIVITY_COLUMNS = (
+    "activity", "name", "tier", "required", "supplied", "gap", "delivered", "short_now", "short", "short_with_extra",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from capacity.demand.analyse import analyse
@@ -17,7 +17,7 @@ from capacity.outcome import Outcome
 from capacity.scenario.measures import NO_OWN_COST
 from capacity.scenario.overlay import AddRow, ChangeRows, Operation, ScaleDemand, Scenario
 from capacity.scenario.run import RunSettings, ScenarioRun, do_nothing, run_scenario
-from capacity.service.model import Activity, Service, Skill
+from capacity.service.model import Activity, Post, Service, Skill
 from capacity.service.resolved import is_planned
 from capacity.supply.conversion import units_of
 from capacity.supply.job_time import JobTime
@@ -387,18 +387,13 @@ def _recruit(climb: _Climb) -> None:
         attempt = _next_post(climb, best, stood, vain)
         if attempt is None:
             break
-        activity, words, operation = attempt
-        scenario = Scenario(id="recruit", name="New posts", change=(*stood, operation))
-        try:
-            run = climb.solve([*climb.standing, scenario], paid=True)
-        except InputError:
-            vain.add(activity)
+        scenario = Scenario(id="recruit", name="New posts", change=(*stood, *attempt.operations))
+        run = _tried(climb, scenario)
+        if run is None or run.measures is None or run.measures.short_with_extra > left - SMALL:
+            vain.add(attempt.key)
             continue
-        if run.measures is None or run.measures.short_with_extra > left - SMALL:
-            vain.add(activity)
-            continue
-        stood.append(operation)
-        said.append(words)
+        stood += attempt.operations
+        said.append(attempt.words)
         left, best = run.measures.short_with_extra, run
     if not stood:
         climb.skip(
@@ -409,33 +404,78 @@ def _recruit(climb: _Climb) -> None:
     climb.stand("recruit", f"{_capital(listed(said))}.", best, True, scenario)
 
 
-def _next_post(
-    climb: _Climb, run: ScenarioRun, stood: Sequence[Operation], vain: set[str]
-) -> tuple[str, str, Operation] | None:
-    """The post for what is shortest now: a vacant one of those skills, else a new one no larger than it needs.
+def _tried(climb: _Climb, scenario: Scenario) -> ScenarioRun | None:
+    try:
+        return climb.solve([*climb.standing, scenario], paid=True)
+    except InputError:  # a post that cannot be, such as one too small for a rota
+        return None
 
-    Activities for which a post was tried in ``vain`` are passed over. Returns the activity, words and the operation.
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A post to try: what it is for and how, in words, and what creates it."""
+
+    key: str
+    words: str
+    operations: tuple[Operation, ...]
+
+
+def _next_post(climb: _Climb, run: ScenarioRun, stood: Sequence[Operation], vain: set[str]) -> _Attempt | None:
+    """The post for what is shortest now: a vacant one, one of posts.csv (the smallest first), or one like a colleague.
+
+    What was tried ``in vain`` is passed over.
     """
     assert run.measures is not None
     assert run.service is not None
     rows = run.measures.activities
     short = {row.activity: row.short_with_extra for row in rows if row.short_with_extra > SMALL}
-    service = run.service
     filled = {one.id for one in stood if isinstance(one, ChangeRows)}
-    for activity in sorted(set(short) - vain, key=lambda key: (-short[key], key)):
-        able = [skill.person for skill in service.skills if skill.activity == activity]
-        free = [p.person for p in service.people if p.kind == "vacant" and p.person not in filled]
-        vacant = [person for person in free if person in able]
-        if vacant:
-            fill = ChangeRows(op="change", table="people", id=vacant[0], set={"kind": "substantive"})
-            return activity, f"the vacant post {vacant[0]} filled", fill
-        like = [p for p in climb.service.people if p.person in able and is_planned(climb.service, p)]
-        if like and service.activity(activity).team is None:
-            size = _post_size(service, activity, short[activity])
-            model = max(like, key=lambda p: p.contract_pa or (p.contract_hours or 0) / 4)
-            post = AddRow(op="add", table="people", like=model.person, set={"wte": size})
-            return activity, f"a post of {size:.1f} WTE like {model.person}", post
+    for activity in sorted(short, key=lambda key: (-short[key], key)):
+        for attempt in _posts_for(climb, run.service, activity, short[activity], filled):
+            if attempt.key not in vain:
+                return attempt
     return None
+
+
+def _posts_for(
+    climb: _Climb, service: Service, activity: str, short: float, filled: set[str | list[str] | None]
+) -> Iterator[_Attempt]:
+    """Posts that could do an activity, in the order in which they are tried."""
+    able = [skill.person for skill in service.skills if skill.activity == activity]
+    for person in service.people:
+        if person.kind == "vacant" and person.person in able and person.person not in filled:
+            fill = ChangeRows(op="change", table="people", id=person.person, set={"kind": "substantive"})
+            yield _Attempt(f"{activity}/{person.person}", f"the vacant post {person.person} filled", (fill,))
+    for post in sorted(service.posts, key=lambda post: post.contract_pa or (post.contract_hours or 0.0) / 4):
+        if any(skill.activity == activity for skill in post.skills):
+            taken = {person.person for person in service.people}
+            name = next(one for one in (f"x{n:02d}" for n in range(1, 1000)) if one not in taken)
+            yield _Attempt(f"{activity}/{post.post}", f"a post of {post.name}", _new_post(post, name))
+    like = [person for person in climb.service.people if person.person in able and is_planned(climb.service, person)]
+    if like and service.activity(activity).team is None:
+        size = _post_size(service, activity, short)
+        model = max(like, key=lambda person: person.contract_pa or (person.contract_hours or 0.0) / 4)
+        add = AddRow(op="add", table="people", like=model.person, set={"wte": size})
+        yield _Attempt(f"{activity}/like", f"a post of {size:.1f} WTE like {model.person}", (add,))
+
+
+def _new_post(post: Post, name: str) -> tuple[Operation, ...]:
+    """Create a post of posts.csv, with its skills and rotas."""
+    fields = (
+        "staff_group", "grade", "contract_pa", "contract_hours", "core_spa_pa", "core_spa_hours", "working_weeks",
+        "max_days", "premium_consent",
+    )  # fmt: skip
+    told = {field: getattr(post, field) for field in fields if getattr(post, field) is not None}
+    if post.unavailable:
+        told["unavailable"] = list(post.unavailable)
+    person = AddRow(op="add", table="people", id=name, set={**told, "name": f"New {post.name}"})
+    skills = tuple(
+        AddRow(op="add", table="skills", people=[name], activities=[skill.activity],
+               set={} if skill.output is None else {"output": skill.output})
+        for skill in post.skills
+    )  # fmt: skip
+    rotas = tuple(ChangeRows(op="change", table="rotas", id=rota, plus={"members": name}) for rota in post.rotas)
+    return (person, *skills, *rotas)
 
 
 def _post_size(service: Service, activity: str, short: float) -> float:
@@ -463,7 +503,9 @@ def _manage(climb: _Climb) -> None:
     scenario = Scenario(id="manage_demand", name="Demand managed", change=tuple(operations))
     after = climb.solve([*climb.standing, scenario], paid=True)
     if after.measures is None or after.measures.short_with_extra > climb.left - SMALL:
-        climb.skip("manage_demand", "Fewer referrals to what is short close nothing.")
+        climb.skip(
+            "manage_demand", "Asking for less of what is short closes nothing: it is short in particular half-days."
+        )
         return
     climb.stand("manage_demand", f"{_capital(listed(said))}.", after, True, scenario)
 

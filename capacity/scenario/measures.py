@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from capacity.answer import Extra, extra, left_uncovered, moves
+from capacity.answer import Extra, extra, moves
+from capacity.check.facts import Facts
+from capacity.check.timetable import Timetable
 from capacity.demand.backlog import list_frame, recurrent, recurrent_mean
 from capacity.demand.result import Demand
 from capacity.demand.trajectory import demand_by_week, mean_line
@@ -33,8 +35,9 @@ LESS = 1e-9
 class ActivityMeasures:
     """One activity of one column, in full sessions a calendar week.
 
-    ``short`` is left after planning within present contracts, ``short_with_extra`` with extra PAs up to the budget; in
-    a column without planning both are what the plans in force leave.
+    ``short_now`` is what the plans in force leave, ``short`` what is left after planning within present contracts and
+    ``short_with_extra`` with extra PAs up to the budget; in a column without planning all three are the same. A
+    surplus on one day fills no other where the requirement is spread over days.
     """
 
     activity: str
@@ -44,6 +47,7 @@ class ActivityMeasures:
     supplied: float
     gap: float
     delivered: float
+    short_now: float
     short: float
     short_with_extra: float
 
@@ -151,7 +155,7 @@ def measures(
         What the scenarios say they cost a year and once, pounds; None where they do not say.
     """
     second = outcome.with_extra if outcome is not None and outcome.with_extra is not None else outcome
-    rows = tuple(_activities(gap, outcome, second))
+    rows = tuple(_activities(gap, short_in_force(service, demand), outcome, second))
     asked = [row for row in rows if row.required > 0]
     within = {row.activity: row.delivered for row in rows}
     with_extra = within if second is None else second.delivered
@@ -168,9 +172,9 @@ def measures(
         required=sum(row.required for row in asked),
         supplied=sum(row.supplied for row in asked),
         gap=sum(row.gap for row in asked),
-        short_now=sum(max(0.0, row.gap) for row in asked),
-        short=_left(gap, outcome, asked),
-        short_with_extra=_left(gap, second, asked),
+        short_now=sum(row.short_now for row in rows),
+        short=sum(row.short for row in rows),
+        short_with_extra=sum(row.short_with_extra for row in rows),
         short_mean=_short_mean(gap, outcome),
         lower=lower,
         upper=upper,
@@ -198,10 +202,22 @@ def measures(
 # ---- sessions
 
 
-def _activities(gap: Gap, outcome: Outcome | None, second: Outcome | None) -> Iterable[ActivityMeasures]:
+def short_in_force(service: Service, demand: Demand) -> dict[str, float]:
+    """Activity -> sessions a calendar week that the plans in force leave short, counted as those of a plan are.
+
+    Where a requirement is spread over days, a surplus on one does not fill another.
+    """
+    facts = Facts(service, demand)
+    table = Timetable(facts, service.job_plans)
+    return {key: table.shortfall(key, facts.requirement(key)) for key in demand.activities}
+
+
+def _activities(
+    gap: Gap, now: Mapping[str, float], outcome: Outcome | None, second: Outcome | None
+) -> Iterable[ActivityMeasures]:
     for key, row in gap.activities.iterrows():
         activity, required, supplied = str(key), float(row["required"]), float(row["supplied"])
-        short = max(0.0, required - supplied)
+        short = now[activity]
         delivered = supplied if outcome is None else outcome.delivered.get(activity, 0.0)
         yield ActivityMeasures(
             activity=activity,
@@ -211,13 +227,10 @@ def _activities(gap: Gap, outcome: Outcome | None, second: Outcome | None) -> It
             supplied=supplied,
             gap=required - supplied,
             delivered=delivered,
+            short_now=short,
             short=short if outcome is None else outcome.shortfall.get(activity, 0.0),
             short_with_extra=short if second is None else second.shortfall.get(activity, 0.0),
         )
-
-
-def _left(gap: Gap, outcome: Outcome | None, asked: list[ActivityMeasures]) -> float:
-    return sum(max(0.0, row.gap) for row in asked) if outcome is None else left_uncovered(gap, outcome)
 
 
 def _short_mean(gap: Gap, outcome: Outcome | None) -> float:

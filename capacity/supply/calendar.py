@@ -124,12 +124,12 @@ def calendar(
     session runs in every week in which anyone attends, a joint team's where the least present of them is. Duty is
     spread evenly over the weeks.
     """
-    year = _year(time, leave, first_cycle_week, weeks)
+    year = plan_year(time, leave, first_cycle_week, weeks)
     present = {person: weeks_present(time, person) for person in time.people if time.supplies(person)}
     mean: dict[str, Array] = defaultdict(lambda: np.zeros(weeks))
     varying: dict[tuple[str, str], list[Array]] = defaultdict(lambda: [np.zeros(weeks), np.zeros(weeks)])
     for work in work_of(time, rows):
-        planned = work.sessions * _runs(time, year, work)
+        planned = work.sessions * standing(time, year, work)
         chance = _chance(time, present, year, work)
         mean[work.activity] += planned * chance
         if work.runs in ("present", "joint"):
@@ -143,7 +143,8 @@ def calendar(
     return _frame(time, year, mean, variance, seasonal or {})
 
 
-def _year(time: JobTime, leave: Mapping[dt.date, float] | None, first_cycle_week: int, weeks: int) -> Year:
+def plan_year(time: JobTime, leave: Mapping[dt.date, float] | None, first_cycle_week: int, weeks: int) -> Year:
+    """Return the weeks of the plan year; parameters and errors as in :func:`calendar`."""
     service = time.service
     mondays = calendar_weeks(service, weeks)
     relative = np.array([1.0 if leave is None else leave.get(week, 1.0) for week in mondays])
@@ -158,7 +159,7 @@ def _year(time: JobTime, leave: Mapping[dt.date, float] | None, first_cycle_week
     )
 
 
-def _runs(time: JobTime, year: Year, work: Work) -> Array:
+def standing(time: JobTime, year: Year, work: Work) -> Array:
     """Share of each week in which the work stands in the timetable and somebody is in post for it."""
     stands = np.array([float(work.weeks is None or week in work.weeks) for week in year.cycle])
     days = DAYS[:5] if work.day is None else (work.day,)

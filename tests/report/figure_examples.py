@@ -36,13 +36,35 @@ from capacity.report.figures_demand import Level, WeekCounts, histogram_alt, his
 from capacity.report.figures_frontier import frontier_alt, frontier_figure, frontier_table
 from capacity.report.figures_gap import GAP_COLUMNS, gap_alt, gap_figure, gap_rows, gap_table
 from capacity.report.figures_list import ListPath, trajectory_alt, trajectory_figure, trajectory_table
-from capacity.report.figures_pareto import ParetoSet, pareto_alt, pareto_figure, pareto_table
+from capacity.report.figures_pareto import pareto_alt, pareto_figure, pareto_table
 from capacity.report.figures_queue import OnTime, on_time, on_time_alt, on_time_figure, on_time_table
 from capacity.report.figures_remedies import Bar, Bars, remedies_alt, remedies_figure, remedies_table
+from capacity.report.figures_robust import robust_alt, robust_figure, robust_table
 from capacity.report.figures_sensitivity import Swing, Tornado, tornado_alt, tornado_figure, tornado_table
+from capacity.report.figures_stress import (
+    CHANCE_COLUMNS,
+    FAN_COLUMNS,
+    HURT_COLUMNS,
+    MET_COLUMNS,
+    ListFans,
+    chance_alt,
+    chance_figure,
+    chance_rows,
+    chance_table,
+    fan_alt,
+    fan_figure,
+    fan_table,
+    hurt_alt,
+    hurt_figure,
+    hurt_rows,
+    hurt_table,
+    list_fans,
+    met_alt,
+    met_figure,
+    met_rows,
+    met_table,
+)
 from capacity.report.figures_sweep import (
-    SweepLine,
-    SweepMap,
     sweep_line_alt,
     sweep_line_figure,
     sweep_line_table,
@@ -64,10 +86,12 @@ from capacity.report.figures_year import (
 )
 from capacity.report.frontier import COLUMNS as CURVE_COLUMNS
 from capacity.report.frontier import Curve, knee_of
-from capacity.report.pareto import COLUMNS as PARETO_COLUMNS
+from capacity.scenario.stress import StressResult, stress_compare
+from capacity.scenario.stress_settings import StressSettings
 from capacity.service.model import Service
 from capacity.supply.gap import Gap, gap
 from tests.report.conftest import X26
+from tests.report.sweep_examples import pareto_examples, robust_examples, sweep_line_examples, sweep_map_examples
 
 MODELS = Path(__file__).parents[2] / "models"
 LONG = "Suspected upper gastrointestinal cancer referrals, straight to test, of all ages and from all practices"
@@ -319,59 +343,51 @@ def frontier_examples() -> dict[str, Curve]:
     }
 
 
-def sweep_line_examples() -> dict[str, SweepLine]:
-    rising = tuple(3.6 + 0.4 * at for at in range(6))
-    rates = tuple(2.0 * (at + 1) for at in range(6))
-    sentence = "With DNA rate at 2 %, your plans leave 3.6 sessions a week short; at 12 %, 5.6."
+@cache
+def stressed() -> tuple[StressResult, ...]:
+    """The plans in force of a shipped model and half of them, in the same few years."""
+    service, demand, _ = shipped()
+    cases = [("in force", service, service.job_plans), ("half of them", service, service.job_plans[::2])]
+    return stress_compare(cases, StressSettings(years=20), {"in force": demand}).results
+
+
+def met_examples() -> dict[str, pd.DataFrame]:
+    many = [(f"a{n}", f"{LONG} {n}", plan, n / 20) for plan in ("in force", "proposed", "a third") for n in range(20)]
     return {
-        "usual": SweepLine("Lung", "DNA rate, %", rates, rising, tuple(y / 3 for y in rising), 9.0, sentence),
-        "in force": SweepLine(LONG, "DNA rate of all of the new patients, %", rates, rising, (), None, sentence),
-        "one": SweepLine("Lung", "Demand, times present", (1.0,), (2.0,), (None,), 1.0, sentence),
-        "nothing short": SweepLine("Lung", "Demand", (1.0, 1.1), (0.0, 0.0), (0.0, 0.0), 1.0, sentence),
-        "many": SweepLine("Lung", "Rooms", tuple(map(float, range(200))), tuple(200.0 - at for at in range(200)),
-                          (), None, sentence),
-        "none": SweepLine("Lung", "DNA rate, %", (), (), (), None, "No point has an answer: rates."),
-    }  # fmt: skip
-
-
-def sweep_map_examples() -> dict[str, SweepMap]:
-    def heat(rows: int, columns: int, name: str = "Lung", hole: bool = False) -> SweepMap:
-        short = [[0.3 * down + 1.1 * across for across in range(columns)] for down in range(rows)]
-        cells: list[tuple[float | None, ...]] = [tuple(row) for row in short]
-        if hole:
-            cells[0] = (None, *cells[0][1:])
-        return SweepMap(
-            name, "DNA rate", "Demand", tuple(f"{2 * at} %" for at in range(rows)),
-            tuple(f"x {0.9 + at / 10:.1f}" for at in range(columns)), tuple(cells), (1, 1), "plans in force",
-            "At best, with DNA rate at 0 %, your plans leave 0 sessions a week short.",
-        )  # fmt: skip
-
-    none = SweepMap("Lung", "DNA rate", "Demand", ("1 %",), ("x 1",), ((None,),), (None, None), "x", "No answer.")
-    return {
-        "usual": heat(6, 5),
-        "hole": heat(3, 4, LONG, hole=True),
-        "one": heat(1, 1),
-        "many": heat(10, 20),
-        "tall": heat(40, 5),
-        "none": none,
+        "usual": met_rows(stressed()),
+        "one": met_rows(stressed()[:1]).head(1),
+        "many": pd.DataFrame(many, columns=list(MET_COLUMNS)),
+        "none": pd.DataFrame(columns=list(MET_COLUMNS)),
     }
 
 
-def pareto_examples() -> dict[str, ParetoSet]:
-    def points(number: int, paid: int, name: str = "Lung") -> ParetoSet:
-        rows = [
-            (at + 1, 5.0 / (at + 1), 1.5 * at, 4000.0 * max(0, at - paid + 1), 0.4 * max(0, at - paid + 1), 0.0,
-             "extra" if at >= paid else "change", True)
-            for at in range(number)
-        ]  # fmt: skip
-        return ParetoSet(name, pd.DataFrame(rows, columns=list(PARETO_COLUMNS)), True, f"{number} plans.")
-
+def chance_examples() -> dict[str, pd.DataFrame]:
+    rows = chance_rows(stressed()[0])
     return {
-        "usual": points(8, 5),
-        "free": points(4, 9, LONG),
-        "one": points(1, 2),
-        "many": points(30, 10),
-        "none": ParetoSet("Lung", pd.DataFrame(columns=list(PARETO_COLUMNS)), True, "No plan exists."),
+        "usual": rows,
+        "one": rows[rows["activity"] == "rapid"],
+        "long": rows.assign(name=LONG),
+        "none": rows.iloc[:0].reindex(columns=list(CHANCE_COLUMNS)),
+    }
+
+
+def fan_examples() -> dict[str, ListFans]:
+    usual = list_fans(stressed(), "general_new")
+    return {
+        "usual": usual,
+        "one": list_fans(stressed()[:1], "sleep_new"),
+        "long": ListFans(LONG, usual.frame),
+        "none": ListFans("None", pd.DataFrame(columns=list(FAN_COLUMNS))),
+    }
+
+
+def hurt_examples() -> dict[str, pd.DataFrame]:
+    many = [(f"c{n:02d}", 30 - n, 31 - n, "general_clinic_of_a_long_name", LONG) for n in range(30)]
+    return {
+        "usual": hurt_rows(stressed()[0]),
+        "one": pd.DataFrame([("p01", 44.1, 50.0, "lab", "Laboratory")], columns=list(HURT_COLUMNS)),
+        "many": pd.DataFrame(many, columns=list(HURT_COLUMNS)),
+        "none": pd.DataFrame(columns=list(HURT_COLUMNS)),
     }
 
 
@@ -398,6 +414,11 @@ def examples() -> dict[str, Example]:
     add("sweep", sweep_line_examples(), sweep_line_figure, sweep_line_alt, sweep_line_table)
     add("heat map", sweep_map_examples(), sweep_map_figure, sweep_map_alt, sweep_map_table)
     add("pareto", pareto_examples(), pareto_figure, pareto_alt, pareto_table)
+    add("robust", robust_examples(), robust_figure, robust_alt, robust_table)
+    add("weeks met", met_examples(), met_figure, met_alt, met_table)
+    add("chance of weeks", chance_examples(), chance_figure, chance_alt, chance_table)
+    add("list fans", fan_examples(), fan_figure, fan_alt, fan_table)
+    add("absences", hurt_examples(), hurt_figure, hurt_alt, hurt_table)
     _, demand, supply = shipped()
     chains = {
         "activity": waterfall_steps(demand.waterfall, "rapid"),

@@ -13,7 +13,7 @@ import capacity
 from capacity.report.figures_ladder import ladder_alt, ladder_table
 from capacity.report.gap_ladder import GapLadder
 from capacity.report.ladder_json import ladder_schema
-from capacity.service.model import Costs, Room, Service, Skill
+from capacity.service.model import Costs, Post, PostSkill, Room, Service, Skill
 from tests.optimise.small import activity, person, service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +95,14 @@ def test_a_vacant_post_is_filled_before_one_is_created() -> None:
     people[1] = people[1].model_copy(update={"kind": "vacant"})
     rungs = climbed(service(people, [clinics(2)]))
     assert rungs["recruit"].sentence == "The vacant post p2 filled."
+
+
+def test_a_post_of_the_list_is_tried_before_one_like_a_colleague() -> None:
+    posts = (Post(post="junior", name="Junior", staff_group="consultant", contract_pa=1.5, core_spa_pa=0,
+                  working_weeks=52.18, skills=(PostSkill(activity="clinic"),)),)  # fmt: skip
+    rungs = climbed(service(team(1), [clinics(2)], posts=posts))
+    assert rungs["recruit"].sentence == "A post of Junior."
+    assert rungs["recruit"].wte == pytest.approx(0.15)
 
 
 @pytest.fixture(scope="module")

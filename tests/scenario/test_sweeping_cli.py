@@ -17,6 +17,7 @@ COMMANDS = {
     "tornado": [],
     "goal": ["--vary", "dna_rate", "--target", "gap=0"],
     "pareto": ["--points", "2", "--time-limit", "20"],
+    "robust": ["--time-limit", "20"],
 }
 
 
@@ -50,6 +51,12 @@ def test_a_scenario_is_laid_over_the_model_and_named() -> None:
         (["tornado", GOLDEN, "--step", "dn=0.1"], "Did you mean dna?"),
         (["tornado", GOLDEN, "--step", "dna=0"], "above 0"),
         (["sweep", GOLDEN, "--vary", "dna_rate=0,0.1", "--out", GOLDEN], "is a service model"),
+        (["robust", GOLDEN, "-s", "weeks_44"], "scenarios that change demand only"),
+        (["robust", GOLDEN, "-s", "demand_up_10", "--weights", "1,2,3"], "2, one each for central"),
+        (["robust", GOLDEN, "--weights", "0,0,0"], "not all 0"),
+        (["robust", GOLDEN, "--weights", "much"], "numbers separated by commas"),
+        (["robust", GOLDEN, "--worst", "--weights", "1,1,1"], "exclude each other"),
+        (["robust", GOLDEN, "-s", "demand_up_1"], "Did you mean demand_up_10?"),
     ],
 )
 def test_bad_input_ends_with_2_and_says_what_is_allowed(arguments: list[str], said: str) -> None:
@@ -66,7 +73,7 @@ def test_no_plan_ends_with_1(tmp_path: Path) -> None:
     table = model / "activities.csv"
     text = table.read_text(encoding="utf-8").replace(",min_people\n", ",min_people,min_sessions_per_year\n", 1)
     table.write_text(text.replace(",yes,\n", ",yes,2,200\n", 1), encoding="utf-8")
-    for arguments in (["pareto", "--points", "2"], ["goal", "--least-cost"]):
+    for arguments in (["pareto", "--points", "2"], ["goal", "--least-cost"], ["robust"]):
         done = CliRunner().invoke(app, [arguments[0], str(model), *arguments[1:]])
         assert done.exit_code == 1
         assert "No plan exists" in done.stdout.replace("\n", " ")

@@ -1,0 +1,113 @@
+"""The public API, continued: documents. ``import capacity`` gives these functions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capacity.api import demand
+
+if TYPE_CHECKING:
+    from capacity.demand.result import Demand
+    from capacity.report.consistency import Consistency
+    from capacity.report.job_sheet_files import JobSheets
+    from capacity.report.kpis import Kpis
+    from capacity.service.model import Service
+
+
+def job_sheets(
+    service: Service,
+    start: str | Path | None = None,
+    people: Sequence[str] | None = None,
+    names: bool = False,
+    sized: Demand | None = None,
+) -> JobSheets:
+    """Make a job plan sheet for each person: what a consultant or therapist and their manager sign.
+
+    Parameters
+    ----------
+    service
+        What the files say.
+    start
+        Output folder of :func:`capacity.plan`, or a job_plans.csv of one; default: the plans in force.
+    people
+        Ids; default: everyone in post.
+    names
+        Whether names stand beside ids.
+    sized
+        What :func:`capacity.demand` gave for this service, where it is at hand.
+
+    Returns
+    -------
+    JobSheets
+        ``sheets`` hold the text; ``write(folder)`` gives a PDF, an HTML page and a calendar file a person.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand allows no answer, or ``start`` is no plan of this service.
+    """
+    from capacity.report.job_sheet_files import sheets_of
+
+    return sheets_of(service, sized if sized is not None else demand(service), start, people, names)
+
+
+def consistency(service: Service, start: str | Path | None = None, sized: Demand | None = None) -> Consistency:
+    """Run every consistency check on the plans in force, and on a proposed plan.
+
+    Parameters
+    ----------
+    service
+        What the files say.
+    start
+        Output folder of :func:`capacity.plan` whose plan is checked too.
+    sized
+        What :func:`capacity.demand` gave for this service, where it is at hand.
+
+    Returns
+    -------
+    Consistency
+        ``totals`` for a committee, ``restricted`` by person; ``summary()``, ``html()``, ``to_json()`` and ``write()``.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand allows no answer, or ``start`` is no plan of this service.
+    """
+    from capacity.report.consistency import consistency_of
+
+    return consistency_of(service, sized if sized is not None else demand(service), start)
+
+
+def kpis(services: Sequence[Service], on: dt.date) -> Kpis:
+    """Work out the key figures of job planning, by professional group, of one service or several.
+
+    Parameters
+    ----------
+    services
+        What the files say.
+    on
+        The day as of which plans are active or expire.
+
+    Returns
+    -------
+    Kpis
+        ``frame`` with a row a group (those of under five people blank), ``services`` with a line a service, ``levels``
+        with what can be shown of the levels of attainment; ``summary()``, ``to_json()`` and ``write()``.
+
+    Raises
+    ------
+    capacity.errors.InputError
+        The demand of a service allows no answer.
+
+    Notes
+    -----
+    Source: NHS England, E-job planning the clinical workforce (2023), appendices 1 and 5.
+    """
+    from capacity.report.kpis import kpis_of
+    from capacity.supply.gap import gap
+
+    sized = [(service, demand(service)) for service in services]
+    return kpis_of([(service, needed, gap(service, needed)) for service, needed in sized], on)
