@@ -12,8 +12,10 @@ from capacity.api import demand
 if TYPE_CHECKING:
     from capacity.demand.result import Demand
     from capacity.report.consistency import Consistency
+    from capacity.report.document import Document
     from capacity.report.job_sheet_files import JobSheets
     from capacity.report.kpis import Kpis
+    from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
 
 
@@ -111,3 +113,27 @@ def kpis(services: Sequence[Service], on: dt.date) -> Kpis:
 
     sized = [(service, demand(service)) for service in services]
     return kpis_of([(service, needed, gap(service, needed)) for service, needed in sized], on)
+
+
+def meeting_pack(outcome: TeamOutcome, names: bool = False) -> Document:
+    """Make the pack of a team job-planning meeting from what :func:`capacity.plan` gave.
+
+    Parameters
+    ----------
+    outcome
+        The answer, with or without a plan.
+    names
+        Whether names stand beside ids; default: ids only.
+
+    Returns
+    -------
+    Document
+        ``as_bytes(".docx")``, ``".pdf"`` or ``".html"`` gives the file, ``text()`` what it says.
+
+    Notes
+    -----
+    Source of the order: NHS England, E-job planning the clinical workforce (2023), appendix 4.
+    """
+    from capacity.report.pack import meeting_pack as pack
+
+    return pack(outcome, names)

@@ -240,7 +240,8 @@ def stress(
     ValueError
         ``years``, ``seed`` or an assumption is out of range.
     """
-    import time
+    import platform
+    from importlib.metadata import version
 
     from capacity.report.stress import Stress
     from capacity.scenario.apply import apply_scenarios
@@ -252,15 +253,16 @@ def stress(
     from capacity.service.fingerprint import input_hash
 
     given = StressSettings(years, seed) if settings is None else settings
-    began = time.perf_counter()
     known = demand(service) if sized is None else sized
     laid, impossible = [], {}
     for column in columns_of(scenarios, scenario_folders(service.origin.path or None)):
         try:
-            laid.append(apply_scenarios(service, column).service)
+            laid.append(apply_scenarios(service, column))
         except InputError as error:
             impossible[name_of(column)] = str(error.faults[0])
     cases = stress_cases(service, known, plan, laid)
-    found = stress_compare(cases, given, {label: known for label, case, _ in cases if case is service})
-    run = {"input_hash": input_hash(service), "versions": {"capacity": VERSION}, "seconds": time.perf_counter() - began}
+    found = stress_compare(cases, given, {case[0]: known for case in cases if case[1] is service})
+    used = {name: version(name) for name in ("numpy", "scipy", "holidays")}
+    versions = {"capacity": VERSION, "python": platform.python_version(), **used}
+    run = {"input_hash": input_hash(service), "versions": versions}
     return Stress(service, known, found, run, impossible)

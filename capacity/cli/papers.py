@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 import capacity
-from capacity.cli.options import AsJson, Force, Model, Out, Scenarios
-from capacity.cli.running import check_folder, guarded, in_short, put, read_model, say
+from capacity.cli.options import AsJson, Force, Model, Out, Scenarios, Seed, TimeLimit, Workers
+from capacity.cli.running import answered, check_folder, guarded, in_short, put, read_model, say, stop_on_interrupt
 
 Names = Annotated[bool, typer.Option("--names", help="Show people's names beside their ids; default: ids only.")]
 PlanFrom = Annotated[
@@ -130,8 +130,41 @@ def kpis(
         say(f"Written to {out}: {in_short([path.name for path in written])}")
 
 
+@guarded
+def pack(
+    model: Model,
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="The file to write: .docx, .pdf or .html.", show_default=False)
+    ],
+    scenarios: Scenarios = None,
+    names: Names = False,
+    force: Force = False,
+    time_limit: TimeLimit = 30.0,
+    workers: Workers = 1,
+    seed: Seed = 1,
+) -> None:
+    """What does the team bring to its job-planning meeting?
+
+    One document in the order of NHS England's guide: objectives, last year's activity and key figures, expected output,
+    the gap, the proposed plan with change as counts, on-call, roles to allocate, decisions to take. Ids only, unless
+    --names.
+
+    Example: capacity pack models/respiratory --out out/meeting.docx
+    """
+    from capacity.report.document import check_target, write_document
+    from capacity.report.progress import TierProgress
+
+    check_target(out, force)
+    service, sized = read_model(model, scenarios)
+    with stop_on_interrupt() as stop, TierProgress() as progress:
+        outcome = answered(lambda: capacity.plan(service, time_limit, workers, seed, progress, stop, sized))
+    write_document(capacity.meeting_pack(outcome, names), out, force)
+    say(f"Written: {out}")
+
+
 def add_to(app: typer.Typer) -> None:
     """Give the program these commands."""
     app.command()(sheets)
     app.command()(consistency)
     app.command()(kpis)
+    app.command()(pack)

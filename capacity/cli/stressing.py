@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 import capacity
-from capacity.cli.options import AsJson, Force, Model, Out, Scenarios, TimeLimit
+from capacity.cli.comparing import Columns
+from capacity.cli.options import AsJson, Force, Model, Out, TimeLimit
 from capacity.cli.running import (
     NO_PLAN,
     answered,
@@ -39,7 +40,7 @@ def _share(value: float | None) -> float | None:
 @guarded
 def stress(
     model: Model,
-    scenarios: Scenarios = None,
+    scenario: Columns = None,
     plan: Annotated[
         str | None,
         typer.Option(
@@ -51,7 +52,7 @@ def stress(
     solve: Annotated[
         bool, typer.Option("--solve", help="Find a plan first (as capacity plan does) and test it as the proposed one.")
     ] = False,
-    years: Annotated[int, typer.Option(min=1, max=20_000, help="Simulated years.")] = 1000,
+    years: Annotated[int, typer.Option(min=1, max=10_000, help="Simulated years.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the simulated years.")] = 1,
     sickness: Annotated[
         float,
@@ -105,7 +106,7 @@ def stress(
         raise typer.BadParameter("--plan DIR or --solve, not both")
     check_folder(out)
     service, sized = read_model(model)
-    plans = 1 + (plan is not None or solve) + len(scenarios or ())
+    plans = 1 + (plan is not None or solve) + len(scenario or ())
     check_folder(out, stress_names(service, plans), force)
     settings = StressSettings(
         years, seed, sickness, extra_sickness, cancelled=cancelled, leave_in_holidays=holidays, absence_weeks=absence,
@@ -122,7 +123,7 @@ def stress(
             raise typer.Exit(NO_PLAN)
         proposed = outcome.plan
     found = capacity.stress(
-        service, plan if proposed is None else proposed, scenarios=scenarios or (), settings=settings, sized=sized
+        service, plan if proposed is None else proposed, scenarios=scenario or (), settings=settings, sized=sized
     )
     try:
         files = () if out is None else found.write(out, force)

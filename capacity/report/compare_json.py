@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 NOT_MEASURES = (
     "column", "letter", "name", "status", "reason", "difference", "share_of_year", "notes",
-    "requirement_within_uncertainty", "short_within_uncertainty",
+    "requirement_within_uncertainty", "short_within_uncertainty", "short_proven",
 )  # fmt: skip
 MEASURES = tuple(name for name in COLUMNS if name not in NOT_MEASURES)
 """Figures of a column, as in ``Comparison.frame``."""
@@ -73,6 +73,7 @@ def _column(row: dict[Any, Any], run: ScenarioRun) -> dict[str, Any]:
         "share_of_year": run.share_of_year,
         "requirement_within_uncertainty": row["requirement_within_uncertainty"],
         "short_within_uncertainty": row["short_within_uncertainty"],
+        "short_proven": row["short_proven"],
         "not_priced": [] if found is None else list(found.money.reasons),
         "measures": None if found is None else {name: row[name] for name in MEASURES},
         "activities": {}
@@ -129,6 +130,7 @@ def compare_schema() -> Schema:
             "share_of_year": _number("share of the plan year in which they hold", minimum=0, maximum=1),
             "requirement_within_uncertainty": maybe_yes,
             "short_within_uncertainty": maybe_yes,
+            "short_proven": _maybe("boolean", "no plan leaves less short, tier by tier; null without a plan"),
             "not_priced": _list(_text(), "what has no price, and why"),
             "measures": {"anyOf": [{"type": "null"}, measures]},
             "activities": _by_id(activity, "activity -> sessions a calendar week"),

@@ -96,6 +96,11 @@ def _marked(made: Comparison, at: int, name: str, found: Measures) -> str:
     return fixed(value) + ("~" if made.within_uncertainty(value, getattr(base, name)) else "")
 
 
+def _planned(made: Comparison, at: int, found: Measures) -> str:
+    """What is left short, marked where a plan that leaves less may exist."""
+    return _marked(made, at, "short", found) + ("?" if made.runs[at].short_proven is False else "")
+
+
 def _thousands(value: float | None) -> str:
     if value is None:
         return NOT_PRICED
@@ -122,7 +127,7 @@ ROWS: tuple[Row, ...] = (
     ("  known to within (90 % sure)", lambda made, at, found: _reach(found)),
     ("Plans in force deliver", lambda made, at, found: fixed(found.supplied)),
     ("  and leave short", lambda made, at, found: fixed(found.short_now)),
-    ("Short after planning", lambda made, at, found: _marked(made, at, "short", found)),
+    ("Short after planning", _planned),
     ("  with extra PAs within the budget", lambda made, at, found: fixed(found.short_with_extra)),
     ("Sessions changed", lambda made, at, found: _if_any(found.changed)),
     ("  with extra PAs", lambda made, at, found: _if_any(found.changed_with_extra)),
@@ -170,6 +175,8 @@ def _notes(made: Comparison) -> str:
         for flag in made.frame[["requirement_within_uncertainty", "short_within_uncertainty"]].iloc[2:].stack()
     ):
         said.append("~ differs from the base by less than demand is known.")
+    if any(run.short_proven is False for run in made.runs):
+        said.append("? a plan that leaves less short may exist.")
     return wrapped(" ".join(said))
 
 

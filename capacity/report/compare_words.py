@@ -24,7 +24,7 @@ def lead_sentence(made: Compared) -> str:
     else:
         extra = f", and {_left(base.short_with_extra)} with {_extra(base)}" if _spends(base) else ""
         said.append(f"Planned anew within present contracts {_left(base.short)} are left{extra}.")
-    return " ".join([*said, *_best(made), *_lost(made)])
+    return " ".join([*said, *_best(made), *_lost(made), *_open(made)])
 
 
 def _best(made: Compared) -> list[str]:
@@ -63,6 +63,15 @@ def _lost(made: Compared) -> list[str]:
     if not lost:
         return []
     return [f"{listed(lost)} {'has' if len(lost) == 1 else 'have'} no answer; the reason stands below."]
+
+
+def _open(made: Compared) -> list[str]:
+    """Say which columns may have a better plan: a difference to them may be one of the search."""
+    names = [made.letter(at) or "the base" for at, run in enumerate(made.runs) if run.short_proven is False]
+    if not names:
+        return []
+    better = "a better plan may exist" if len(names) == 1 else "better plans may exist"
+    return [f"For {listed(names)} {better}: what is short there may be of the search, and more time tells."]
 
 
 def answers_of(made: Compared) -> list[tuple[str, ScenarioRun, Measures]]:

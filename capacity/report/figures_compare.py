@@ -37,6 +37,7 @@ ROW = 0.42
 """Inches of a row of bars."""
 RAPID, OTHER = "rapid access", "other activities"
 NO_ANSWER = "no answer"
+OPEN = " ? a plan that leaves less short may exist."
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,17 @@ class _Bar:
     name: str
     found: Measures | None
     planned: bool
+    open: bool
+    """Whether a plan that leaves less short may exist."""
 
 
 def _bars(made: Compared) -> list[_Bar]:
     rows = []
     for at, run in enumerate(made.runs):
         letter = made.letter(at)
-        rows.append(_Bar(f"{letter}: {run.name}" if letter else run.name, run.measures, at > 0))
+        rows.append(
+            _Bar(f"{letter}: {run.name}" if letter else run.name, run.measures, at > 0, run.short_proven is False)
+        )
     return rows
 
 
@@ -90,7 +95,8 @@ def short_figure(made: Compared, ax: Axes | None = None, *, title: str | None = 
             _bar(sheet, place, 0.0, rapid, "rapid")
             _bar(sheet, place, rapid, other, "routine")
             _mark(sheet, place, bar.found)
-            _say(sheet, max(bar.found.short, bar.found.short_with_extra), place, fixed(bar.found.short))
+            words = fixed(bar.found.short) + ("?" if bar.open else "")
+            _say(sheet, max(bar.found.short, bar.found.short_with_extra), place, words)
         sheet.ax.set_xlim(0, high * 1.12)
         _rows(sheet, bars)
         axis_words(sheet, "Sessions a week left short")
@@ -107,7 +113,7 @@ def short_alt(made: Compared) -> str:
             parts.append(f"{bar.name} {NO_ANSWER}")
             continue
         extra = f" ({fixed(bar.found.short_with_extra)} with extra PAs)" if _has_extra(bar.found) else ""
-        parts.append(f"{bar.name} {fixed(bar.found.short)}{extra}")
+        parts.append(f"{bar.name} {fixed(bar.found.short)}{extra}{', not proven' if bar.open else ''}")
     return f"Sessions a week left short by each column: {'; '.join(parts)}."
 
 

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from capacity.report.job_sheet import TIME_NAMES, JobSheet
+from capacity.report.typeset import typeset
 
 TEMPLATE = Path(__file__).with_name("templates") / "job_plan.typ"
 
 
 def job_sheet_pdf(sheet: JobSheet) -> bytes:
     """Return a sheet as a PDF; the same sheet gives the same bytes."""
-    import typst
-
-    return typst.compile(
-        str(TEMPLATE),
-        None,
-        format="pdf",
-        font_paths=[str(_fonts())],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(_data(sheet), ensure_ascii=False)},
-        pdf_standards="ua-1",
-    )
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> Path:
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return typeset(TEMPLATE, json.dumps(_data(sheet), ensure_ascii=False))
 
 
 def _data(sheet: JobSheet) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def stress_schema() -> Schema:
                 "additionalProperties": _text(),
                 "description": "scenarios that cannot be laid over the service, and why",
             },
-            "run": {"type": "object", "description": "hash of the input, versions, seconds"},
+            "run": {"type": "object", "description": "hash of the input, and versions"},
         },
         closed=False,
     )

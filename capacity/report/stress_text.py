@@ -9,7 +9,7 @@ import pandas as pd
 
 from capacity.answer import read_in_words, scenarios_of
 from capacity.report.stress_assumptions import assumptions, day
-from capacity.report.words import capital, count, fitted_table, fixed, listed, number, shortened, table, wrapped
+from capacity.report.words import WIDTH, capital, count, fitted_table, fixed, listed, number, shortened, table, wrapped
 from capacity.scenario.stress import StressResult
 from capacity.scenario.stress_absence import NOBODY_LEFT
 from capacity.scenario.stress_cases import PROPOSED
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NAMED = 3
 """Activities named in the sentence beside the rapid ones."""
 WORST_WEEKS = 5
+LEAST_NAME = 30
+"""Letters of the page that names beside columns of plans have at least."""
 NAME = 34
 """Letters of a name inside a table of other things."""
 PEOPLE_SHOWN = 8
@@ -192,7 +194,7 @@ def _side_by_side(stress: Stress) -> str:
         " which may be chance."
     )
     head = "\n".join(wrapped(key, hanging="   ") for key in keys)
-    return f"{head}\n\n{fitted_table(['Weeks in 100 that are met', *letters], rows)}\n{wrapped(note)}"
+    return f"{head}\n\n{_in_blocks(['Weeks in 100 that are met', *letters], rows, 2)}\n{wrapped(note)}"
 
 
 def _letters(stress: Stress) -> list[str]:
@@ -215,8 +217,22 @@ def _lists_side_by_side(stress: Stress) -> str:
         rows.append([row["name"], f"{row['start']:,.0f}", *cells])
     if not rows:
         return ""
-    header = ["Waiting in a year, seen in time", "start", *_letters(stress)]
-    return fitted_table(header, rows)
+    return _in_blocks(["Waiting in a year, seen in time", "start", *_letters(stress)], rows, 3)
+
+
+def _in_blocks(header: list[str], rows: list[list[str]], kept: int) -> str:
+    """A table, or several where its columns do not fit the page; each has the first ``kept`` columns."""
+    widths = [max(len(line[column]) for line in (header, *rows)) + 2 for column in range(len(header))]
+    room = WIDTH - LEAST_NAME - sum(widths[1:kept])
+    blocks: list[list[int]] = [[]]
+    for column in range(kept, len(header)):
+        if blocks[-1] and sum(widths[each] for each in (*blocks[-1], column)) > room:
+            blocks.append([])
+        blocks[-1].append(column)
+    shown = [[*range(kept), *block] for block in blocks]
+    return "\n\n".join(
+        fitted_table([header[at] for at in columns], [[row[at] for at in columns] for row in rows]) for columns in shown
+    )
 
 
 def _known_lists(streams: pd.DataFrame) -> pd.DataFrame:

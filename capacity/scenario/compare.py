@@ -38,7 +38,8 @@ COLUMNS = {
     "pounds_once_own": "float64", "backlog_sessions": "float64", "pounds_backlog": "float64", "pounds_once": "float64",
     "pounds_per_attendance": "float64", "pounds_per_attendance_with_extra": "float64", "share_of_year": "float64",
     "short_this_year": "float64", "pounds_this_year": "float64", "extra_attendances_this_year": "float64",
-    "requirement_within_uncertainty": "object", "short_within_uncertainty": "object", "notes": "str",
+    "requirement_within_uncertainty": "object", "short_within_uncertainty": "object", "short_proven": "object",
+    "notes": "str",
 }  # fmt: skip
 """Columns of ``Compared.frame`` and their types; what is not known is missing."""
 ACTIVITY_COLUMNS = (
@@ -122,6 +123,7 @@ class Compared:
             "reason": run.reason,
             "difference": run.difference,
             "share_of_year": run.share_of_year,
+            "short_proven": run.short_proven,
             "notes": "",
         }
         found = run.measures

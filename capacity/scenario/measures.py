@@ -320,7 +320,7 @@ def money(
     if extra_pounds is None:
         reasons.append("[costs] extra_pa is not given")
     if spent.hours:  # what has a price is shown, but no total that would pass for the whole
-        reasons.append(f"{spent.hours:.1f} extra hours a week of contracts in hours have no price")
+        reasons.append("extra hours of contracts in hours have no price")
     known = recurrent_pounds is not None and extra_pounds is not None and not spent.hours
     backlog = _backlog(service, gap, reasons) if planned else 0.0
     return Money(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from capacity.scenario.overlay import Scenario
 
 Status = Literal["in force", "optimal", "feasible", "impossible", "stopped", "failed"]
+SHORTFALL = ("rapid_mean", "routine", "rapid_headroom")
+"""Tiers that say what stays short."""
 BASE = "base"
 DO_NOTHING = "do_nothing"
 JOIN = "+"
@@ -78,6 +80,16 @@ class ScenarioRun:
     """What the planner says of its run: seed, workers, limits and which fired, versions."""
     service: Service | None = field(default=None, repr=False, compare=False)
     outcome: Outcome | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def short_proven(self) -> bool | None:
+        """Whether no plan leaves less short, tier by tier, but for what the service tolerates; None without a plan.
+
+        Where it is not, a difference to another column may be one of the search.
+        """
+        if self.outcome is None or self.outcome.plan is None:
+            return None
+        return all(tier.status in ("optimal", "not used") for tier in self.outcome.tiers if tier.name in SHORTFALL)
 
 
 def key_of(scenarios: Sequence[Scenario]) -> str:

@@ -8,7 +8,7 @@ leave, sick or on duty (stress_people.py), sessions follow from who is there (st
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +17,15 @@ from capacity.demand.analyse import analyse
 from capacity.demand.backlog import recurrent_mean, session_minutes_used
 from capacity.demand.levels import promise_of
 from capacity.demand.pooling import by_activity
-from capacity.demand.result import ActivityDemand, Demand
+from capacity.demand.result import Demand
 from capacity.demand.seasonality import plan_weeks
 from capacity.demand.streams import SizedStream
 from capacity.errors import Fault, InputError
 from capacity.scenario.stress_absence import absence_frame
 from capacity.scenario.stress_demand import DemandDrawn, draw_demand
 from capacity.scenario.stress_lists import Flow, Served, seen_in_time, serve
-from capacity.scenario.stress_settings import Floats, StressSettings
+from capacity.scenario.stress_part_year import Outside, blend, blend_all, blended_supply
+from capacity.scenario.stress_settings import Bools, Floats, StressSettings
 from capacity.scenario.stress_supply import SupplyDrawn, draw_supply
 from capacity.service.model import JobPlanRow, Service
 from capacity.service.resolved import activity_tier, is_reserved
@@ -32,14 +33,15 @@ from capacity.supply.calendar import ROUNDING, TOTAL, WEEKS
 from capacity.supply.gap import sized_streams, supply
 from capacity.supply.job_time import JobTime
 from capacity.units import DAYS, WEEKS_PER_YEAR
+from capacity.wording import count
 
 if TYPE_CHECKING:
     import pandas as pd
 
 IN_FORCE = "in force"
 Rows = Sequence[JobPlanRow]
-Case = tuple[str, Service, Rows]
-"""Label, service and job plans of one column of a comparison."""
+Case = tuple[str, Service, Rows] | tuple[str, Service, Rows, Outside]
+"""Label, service and job plans of one column of a comparison; for part of the year, and what holds in the rest."""
 
 ACTIVITY_COLUMNS = (
     "activity", "name", "tier", "priority", "demand", "required", "capacity", "supplied", "met", "filled", "short",
@@ -159,7 +161,7 @@ def stress_compare(
     ----------
     cases
         Label, service and job plans of each; a plan of another service (a scenario of it) loses the rows of people and
-        activities that service has not, and says so.
+        activities that service has not, and says so. A fourth part says what holds outside some weeks of the year.
     settings
         Years, seed and assumptions, for all of them.
     sized
@@ -171,16 +173,21 @@ def stress_compare(
         A label is given twice, there is no case, or a demand allows no answer.
     """
     given = StressSettings() if settings is None else settings
-    labels = [label for label, _, _ in cases]
+    labels = [case[0] for case in cases]
     if not cases or len(set(labels)) < len(labels):
         found = "no plan" if not cases else "the same label twice"
         raise InputError([Fault("stress", None, None, found, "plans, each with a label of its own")])
     services: dict[int, _Drawn] = {}
-    results = []
-    for label, service, rows in cases:
+
+    def drawn(label: str, service: Service) -> _Drawn:
         if id(service) not in services:
             services[id(service)] = _draw(service, given, (sized or {}).get(label))
-        results.append(_test(label, rows, services[id(service)], given))
+        return services[id(service)]
+
+    results = []
+    for label, service, rows, *more in cases:
+        rest = (more[0], drawn("", more[0].service)) if more else None
+        results.append(_test(label, rows, drawn(label, service), given, rest))
     return StressComparison(tuple(results), _differences(results))
 
 
@@ -192,32 +199,90 @@ def _draw(service: Service, settings: StressSettings, sized: Demand | None) -> _
     return _Drawn(demand, streams, JobTime(service, demand), drawn, minutes)
 
 
-def _test(label: str, rows: Rows, drawn: _Drawn, settings: StressSettings) -> StressResult:
+def _test(
+    label: str, rows: Rows, drawn: _Drawn, settings: StressSettings, rest: tuple[Outside, _Drawn] | None = None
+) -> StressResult:
     import pandas as pd
 
     service = drawn.time.service
     known, notes = _known_rows(service, rows)
-    supplied = draw_supply(drawn.time, known, settings)
-    wanted = {key: _demand_of(drawn, key) for key in drawn.time.activities}
-    lists = {key: _lists_of(drawn, key, supplied) for key in drawn.time.activities}
-    absences = absence_frame(supplied, wanted, settings)
-    if supplied.team.over_the_limit > 0:
-        over = f"{supplied.team.over_the_limit:.1f} weeks a year have more people on leave than max_simultaneous_leave"
-        notes.append(f"{over} allows: their leave fits in no other way")
+    year = _year(drawn, known, settings)
+    if rest is not None:
+        outside, base = rest
+        inside = outside.inside(year.supplied.team.year.weeks)
+        year = _blended(inside, year, _year(base, _known_rows(base.time.service, outside.rows)[0], settings))
+        notes.append(f"the scenario holds in {count(int(inside.sum()), 'week')}; the others are those of the base")
+    lists = {key: _lists_of(year, key) for key in drawn.time.activities}
+    absences = absence_frame(year.supplied, year.wanted, settings)
+    if year.supplied.team.over_the_limit > 0:
+        over = f"{year.supplied.team.over_the_limit:.1f} weeks a year have more people on leave than"
+        notes.append(f"{over} max_simultaneous_leave allows: their leave fits in no other way")
     return StressResult(
         label=label,
         service=service,
         rows=tuple(known),
         settings=settings,
-        activities=pd.DataFrame(_activity_rows(drawn, known, supplied, wanted), columns=list(ACTIVITY_COLUMNS)),
-        streams=pd.DataFrame(_stream_rows(drawn, lists, wanted, supplied), columns=list(STREAM_COLUMNS)),
-        weeks=_week_frame(supplied, wanted),
+        activities=pd.DataFrame(_activity_rows(drawn, year), columns=list(ACTIVITY_COLUMNS)),
+        streams=pd.DataFrame(_stream_rows(drawn, lists, year), columns=list(STREAM_COLUMNS)),
+        weeks=_week_frame(year.supplied, year.wanted),
         paths=_path_frame(drawn, lists),
         absences=absences,
-        people=pd.DataFrame(_people_rows(supplied), columns=list(PEOPLE_COLUMNS)),
+        people=pd.DataFrame(_people_rows(year.supplied), columns=list(PEOPLE_COLUMNS)),
         season={each.series: ("followed: " if each.seasonal else "") + each.why for each in drawn.drawn.series},
         notes=tuple(notes),
-        met_by_year={key: met_weeks(supplied.capacity[key], wanted[key]).mean(axis=0) for key in wanted},
+        met_by_year={key: met_weeks(year.supplied.capacity[key], year.wanted[key]).mean(axis=0) for key in year.wanted},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Year:
+    """What is asked for and supplied, [week, year] in sessions, with the means that these are drawn about."""
+
+    supplied: SupplyDrawn
+    wanted: Mapping[str, Floats]
+    """By activity, fixed sessions included."""
+    fixed: Mapping[str, Floats]
+    flows: Mapping[str, tuple[Flow, ...]]
+    """Streams by activity."""
+    mean_supplied: Mapping[str, float]
+    mean_required: Mapping[str, float]
+
+
+def _year(drawn: _Drawn, rows: Rows, settings: StressSettings) -> _Year:
+    activities = drawn.demand.activities
+    fixed = {key: np.full((WEEKS, 1), row.fixed_sessions) for key, row in activities.items()}
+    flows = {key: _flows_of(drawn, key) for key in activities}
+    return _Year(
+        supplied=draw_supply(drawn.time, rows, settings),
+        wanted={key: fixed[key] + sum(flow.need for flow in flows[key]) for key in activities},
+        fixed=fixed,
+        flows=flows,
+        mean_supplied=supply(drawn.time, rows),
+        mean_required={key: recurrent_mean(row) for key, row in activities.items()},
+    )
+
+
+def _blended(inside: Bools, scenario: _Year, base: _Year) -> _Year:
+    """Weeks of the scenario inside and those of the base outside; lists start as the scenario's."""
+    share = float(inside.mean())
+    needs = {flow.stream: flow.need for flows in base.flows.values() for flow in flows}
+
+    def mean(own: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
+        return {key: share * value + (1 - share) * others.get(key, 0.0) for key, value in own.items()}
+
+    def blended(own: Mapping[str, Floats], others: Mapping[str, Floats]) -> dict[str, Floats]:
+        return {key: each for key, each in blend_all(inside, own, others).items() if key in own}
+
+    return _Year(
+        supplied=blended_supply(inside, scenario.supplied, base.supplied),
+        wanted=blended(scenario.wanted, base.wanted),
+        fixed=blended(scenario.fixed, base.fixed),
+        flows={
+            key: tuple(replace(flow, need=blend(inside, flow.need, needs.get(flow.stream))) for flow in flows)
+            for key, flows in scenario.flows.items()
+        },
+        mean_supplied=mean(scenario.mean_supplied, base.mean_supplied),
+        mean_required=mean(scenario.mean_required, base.mean_required),
     )
 
 
@@ -240,15 +305,6 @@ def _known_rows(service: Service, rows: Rows) -> tuple[list[JobPlanRow], list[st
 # ---- demand and lists
 
 
-def _demand_of(drawn: _Drawn, activity: str) -> Floats:
-    """Sessions asked for in each week, [week, year], fixed ones included, one-off work not."""
-    asked = np.full((WEEKS, 1), drawn.demand.activities[activity].fixed_sessions)
-    total: Floats = asked
-    for sized in by_activity(drawn.streams).get(activity, []):
-        total = total + drawn.drawn.referrals[sized.stream.stream] * _sessions_each(drawn, sized)
-    return total
-
-
 def _sessions_each(drawn: _Drawn, sized: SizedStream) -> float:
     """Sessions that one referral received takes in the mean, templates included."""
     minutes = drawn.minutes[sized.stream.activity]
@@ -261,8 +317,8 @@ def _patient(drawn: _Drawn, sized: SizedStream) -> float:
     return _sessions_each(drawn, sized) / booked if booked > 0 else 0.0
 
 
-def _lists_of(drawn: _Drawn, activity: str, supplied: SupplyDrawn) -> dict[str, tuple[Flow, Served]]:
-    flows = [
+def _flows_of(drawn: _Drawn, activity: str) -> tuple[Flow, ...]:
+    return tuple(
         Flow(
             sized.stream.stream,
             drawn.drawn.referrals[sized.stream.stream] * _sessions_each(drawn, sized),
@@ -271,12 +327,13 @@ def _lists_of(drawn: _Drawn, activity: str, supplied: SupplyDrawn) -> dict[str, 
             sized.stream.kind != "caseload",
         )
         for sized in by_activity(drawn.streams).get(activity, [])
-    ]
-    fixed = drawn.demand.activities[activity].fixed_sessions
-    return {
-        flow.stream: (flow, served)
-        for flow, served in zip(flows, serve(supplied.capacity[activity], fixed, flows), strict=True)
-    }
+    )
+
+
+def _lists_of(year: _Year, activity: str) -> dict[str, tuple[Flow, Served]]:
+    flows = year.flows[activity]
+    served = serve(year.supplied.capacity[activity], year.fixed[activity], flows)
+    return {flow.stream: (flow, each) for flow, each in zip(flows, served, strict=True)}
 
 
 Lists = Mapping[str, Mapping[str, tuple[Flow, Served]]]
@@ -290,14 +347,11 @@ def met_weeks(capacity: Floats, demand: Floats) -> np.ndarray:
 # ---- frames
 
 
-def _activity_rows(
-    drawn: _Drawn, rows: Rows, supplied: SupplyDrawn, wanted: Mapping[str, Floats]
-) -> list[dict[str, object]]:
-    mean_supply, cover = supply(drawn.time, rows), supplied.cover
+def _activity_rows(drawn: _Drawn, year: _Year) -> list[dict[str, object]]:
+    cover = year.supplied.cover
     found: list[dict[str, object]] = []
     for key, activity in drawn.time.activities.items():
-        capacity, demand = supplied.capacity[key], wanted[key]
-        asked: ActivityDemand = drawn.demand.activities[key]
+        capacity, demand = year.supplied.capacity[key], year.wanted[key]
         if not capacity.any() and not demand.any():
             continue
         by_cover = cover.get(key)
@@ -308,9 +362,9 @@ def _activity_rows(
                 "tier": activity_tier(drawn.time.service, activity),
                 "priority": activity.priority or 1,
                 "demand": float(demand.mean()),
-                "required": recurrent_mean(asked),
+                "required": year.mean_required[key],
                 "capacity": float(capacity.mean()),
-                "supplied": mean_supply[key],
+                "supplied": year.mean_supplied[key],
                 "met": float(met_weeks(capacity, demand).mean()),
                 "filled": _filled(capacity, demand),
                 "short": float(np.maximum(0.0, demand - capacity).mean()),
@@ -327,9 +381,7 @@ def _filled(capacity: Floats, demand: Floats) -> float:
     return float(np.minimum(capacity, demand).mean()) / asked if asked > 0 else 1.0
 
 
-def _stream_rows(
-    drawn: _Drawn, lists: Lists, wanted: Mapping[str, Floats], supplied: SupplyDrawn
-) -> list[dict[str, object]]:
+def _stream_rows(drawn: _Drawn, lists: Lists, year: _Year) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for key, sized in drawn.streams.items():
         activity = sized.stream.activity
@@ -339,7 +391,7 @@ def _stream_rows(
             continue
         ends = served.waiting[-1] / each
         joining = float(flow.need.mean()) / each
-        capacity = float(supplied.capacity[activity].mean())
+        capacity = float(year.supplied.capacity[activity].mean())
         promise = promise_of(sized.stream)
         promised = flow.carried and (flow.rapid or sized.stream.target_weeks is not None)
         in_time = seen_in_time(flow.need, served, promise.periods) if promised else None
@@ -350,7 +402,7 @@ def _stream_rows(
                 "name": sized.stream.name,
                 "activity": activity,
                 "kind": sized.stream.kind,
-                "load": float(wanted[activity].mean()) / capacity if capacity > 0 else float("nan"),
+                "load": float(year.wanted[activity].mean()) / capacity if capacity > 0 else float("nan"),
                 "start": float(served.waiting[0].mean()) / each,
                 "start_from": "given" if flow.start is not None else "a year before" if served.settled else "nought",
                 "end": float(ends.mean()),

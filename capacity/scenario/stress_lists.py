@@ -46,7 +46,7 @@ class Served:
     """Whether the list at the start is what a year before left."""
 
 
-def serve(capacity: Floats, fixed: float, flows: Sequence[Flow]) -> tuple[Served, ...]:
+def serve(capacity: Floats, fixed: float | Floats, flows: Sequence[Flow]) -> tuple[Served, ...]:
     """Share an activity's sessions out among its streams, week by week.
 
     Parameters
@@ -54,7 +54,7 @@ def serve(capacity: Floats, fixed: float, flows: Sequence[Flow]) -> tuple[Served
     capacity
         Sessions of the activity, [week, year].
     fixed
-        Sessions a week of fixed work, done first.
+        Sessions a week of fixed work, done first; or those of each week, [week, 1].
     flows
         Its streams.
     """

@@ -209,7 +209,7 @@ def _leave(
 
     What a part cannot hold goes to the next one, and from the last to the first.
     """
-    leave, away = np.zeros(lots.shape), np.zeros(lots.shape, dtype=np.uint8)
+    leave, away = np.zeros(lots.shape, dtype=np.float32), np.zeros(lots.shape, dtype=np.uint8)
     rooms = [2 * (~duty & weeks[:, None]).sum(axis=0) for weeks, _ in parts]
     asked, left = [], halves
     for _, share in parts[:-1]:
@@ -238,7 +238,7 @@ def _placed(lots: Floats, halves: Halves, kind: Halves) -> tuple[Floats, Masks]:
     rank = np.argsort(np.argsort(lots, axis=0), axis=0)
     whole = rank < halves // 2
     half = (rank == halves // 2) & (halves % 2 == 1)
-    leave = whole + 0.5 * half
+    leave = whole + half * np.float32(0.5)
     away = np.where(whole, np.uint8(WHOLE_WEEK), np.uint8(0))
     away[half] = np.broadcast_to(np.array(HALF_WEEKS, dtype=np.uint8)[kind], half.shape)[half]
     return leave, away

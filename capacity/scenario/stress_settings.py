@@ -20,7 +20,7 @@ Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 UseOfSeason = Literal["helps", "always", "never"]
 
-MOST_YEARS = 20_000
+MOST_YEARS = 10_000
 """So that the weeks of a large service fit into memory."""
 SICKNESS = 0.04
 """Share of the weeks otherwise present lost to sickness where the policy names none. Local default, not verified."""

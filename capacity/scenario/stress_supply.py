@@ -139,8 +139,9 @@ def _certain(time: JobTime, work: Work) -> bool:
 
 
 def _add(to: Own, work: Work, sessions: Floats) -> None:
-    key = work.people[0], work.activity
-    to[key] = to[key] + sessions if key in to else sessions
+    """Add sessions of a person in single precision: a large team over many years has hundreds of such tables."""
+    key, each = (work.people[0], work.activity), sessions.astype(np.float32)
+    to[key] = to[key] + each if key in to else each
 
 
 def _present(team: TeamDrawn, work: Work, planned: Floats) -> Floats:
@@ -157,7 +158,8 @@ def _present(team: TeamDrawn, work: Work, planned: Floats) -> Floats:
     there_then = who.there(work.day)
     if displaced is not None:
         there_then = there_then & ~displaced
-    return np.asarray((planned * (1 - team.year.closed(work.day)))[:, None] * there_then)
+    open_then = (planned * (1 - team.year.closed(work.day))).astype(np.float32)
+    return np.asarray(open_then[:, None] * there_then)
 
 
 def _steady(drawn: SupplyDrawn, time: JobTime, work: Work, planned: Floats) -> None:
@@ -231,7 +233,8 @@ class _Cancelling:
         names = ("cancelled", work.people[0] if work.runs != "joint" else "team", work.activity, slot or work.day)
         self._drawn[names] += 1
         numbers = numbers_of(self._settings.seed, *names, str(self._drawn[names]))
-        return np.asarray(numbers.random((WEEKS, self._settings.years), dtype=np.float32) >= rate, dtype=float)
+        uniform = numbers.random((WEEKS, self._settings.years), dtype=np.float32)
+        return np.asarray(uniform >= rate, dtype=np.float32)
 
 
 def cancelled_lists(time: JobTime) -> frozenset[str]:

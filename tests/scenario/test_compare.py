@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -143,6 +144,21 @@ def test_what_is_smaller_than_what_is_known_of_demand_is_said_and_marked() -> No
     assert "A differs from the base by less than we know of demand and B differs from the base by more" in said
     required = next(line for line in made.summary().splitlines() if line.startswith("Required"))
     assert required.split()[-3].endswith("~") and not required.split()[-2].endswith("~")
+
+
+def test_what_is_not_proven_is_said_and_marked() -> None:
+    """A column whose search was cut off may have a better plan; guards against its figure passing for the best."""
+    made = golden()
+    assert list(made.frame["short_proven"])[:4] == [None, True, True, True]
+    outcome = made.runs[2].outcome
+    assert outcome is not None
+    tiers = tuple(replace(tier, status="feasible", bound=0) for tier in outcome.tiers)
+    cut = replace(made.runs[2], outcome=replace(outcome, tiers=tiers))
+    other = Comparison(made.service, made.columns, (*made.runs[:2], cut, *made.runs[3:]), made.settings, made.run)
+    short = next(line for line in other.summary().splitlines() if line.startswith("Short after planning "))
+    assert [cell.endswith("?") for cell in short.split()[-5:]] == [False, False, True, False, False]
+    assert "For A a better plan may exist" in other.sentence()
+    assert "better plan" not in made.sentence()
 
 
 def test_the_summary_says_the_sentence_first_and_fits_a_page() -> None:

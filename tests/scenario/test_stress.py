@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 from dataclasses import replace
 from functools import cache
@@ -23,6 +24,7 @@ from capacity.report.words import WIDTH
 from capacity.scenario.overlay import parse_scenario
 from capacity.scenario.stress import IN_FORCE, StressResult, stress_compare, stress_test
 from capacity.scenario.stress_cases import PROPOSED
+from capacity.scenario.stress_part_year import Outside
 from capacity.scenario.stress_settings import StressSettings
 from capacity.service.model import DemandRow, JobPlanRow, Service, Stream
 from tests.demand.builders import X26, weekly_rows
@@ -192,6 +194,41 @@ def test_rows_of_people_a_scenario_has_not_are_left_out_and_said() -> None:
     assert found.results[0].notes == ()
 
 
+def test_a_scenario_for_part_of_the_year_holds_in_its_weeks_and_the_base_in_the_others() -> None:
+    """Winter surge: weeks from December to February are those of a whole year of it, the others those of the base."""
+    made = capacity.read(MODELS / "respiratory")
+    surge = capacity.overlay(made, "winter_surge")
+    assert (surge.starts, surge.ends) == (dt.date(2027, 12, 1), dt.date(2028, 2, 28))
+    partly = capacity.stress(made, years=20, scenarios=["winter_surge"]).results
+    base, whole = stress_compare(
+        [("base", made, made.job_plans), ("whole", surge.service, made.job_plans)], StressSettings(years=20)
+    ).results
+    columns = ["demand", "capacity", "met", "short"]
+    dates = base.weeks["week_starting"]
+    inside = (dates >= dt.date(2027, 11, 29)) & (dates <= dt.date(2028, 2, 28))
+    assert len(set(dates[inside])) == 14
+    assert partly[0].weeks[columns].equals(base.weeks[columns])
+    assert partly[1].weeks[inside][columns].equals(whole.weeks[inside][columns])
+    assert partly[1].weeks[~inside][columns].equals(base.weeks[~inside][columns])
+    rapid = [of(result, "rapid")["required"] for result in (base, partly[1], whole)]
+    assert rapid[1] == pytest.approx(rapid[0] + (rapid[2] - rapid[0]) * 14 / 52)
+    assert partly[1].notes == ("the scenario holds in 14 weeks; the others are those of the base",)
+
+
+def test_somebody_who_goes_in_the_middle_of_the_year_is_there_before() -> None:
+    made = with_list()
+    smaller = made.model_copy(
+        update={"people": made.people[:2], "skills": made.skills[:2], "job_plans": made.job_plans[:4]}
+    )
+    rest = Outside(made, made.job_plans, dt.date(2027, 10, 4), None)
+    (result,) = stress_compare([("goes", smaller, smaller.job_plans, rest)], PLAIN).results
+    weeks = result.weeks[result.weeks["activity"] == "clinic"]
+    later = weeks["week_starting"] >= dt.date(2027, 10, 4)
+    assert weeks[~later]["capacity"].mean() == pytest.approx(6 * 42 / W_CAL, rel=0.02)
+    assert weeks[later]["capacity"].mean() == pytest.approx(4 * 42 / W_CAL, rel=0.02)
+    assert set(result.absences["person"]) == {"c1", "c2"}
+
+
 def test_labels_are_each_given_once_and_there_is_a_plan() -> None:
     made = alone()
     with pytest.raises(InputError, match="the same label twice"):
@@ -213,6 +250,7 @@ def test_the_same_seed_gives_the_same_result_in_text_and_tables() -> None:
     made = capacity.read(MODELS / "golden")
     one, two, other = (capacity.stress(made, years=10, seed=seed) for seed in (1, 1, 2))
     assert one.summary() == two.summary()
+    assert one.to_json() == two.to_json()
     assert one.frame("weeks").equals(two.frame("weeks"))
     assert not one.frame("weeks").equals(other.frame("weeks"))
 
