@@ -20,6 +20,7 @@ from capacity.demand.result import ActivityDemand, Alternative, Demand
 from capacity.errors import Fault, InputError
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
+from capacity.optimise.tiers import SHORTFALL
 from capacity.outcome import TeamPlan
 from capacity.scenario.varying import Measures, Planned, Told, untold
 from capacity.service.model import Service
@@ -244,23 +245,30 @@ def robust(
             return RobustResult(tuple(cases), worst, joint, made, central, (), True, made.reason)
         own: list[Planned | None] = []
         for number, case in enumerate(cases):
-            if settings.stop.is_set() or case.activities == demand.activities:
-                own.append(None if settings.stop.is_set() else central)
+            same = case.activities == demand.activities
+            if settings.stop.is_set() or (same and central.proven):
+                own.append(central if same else None)
                 continue
             told(f"the plan for {case.name}")
-            alone = replace(plain, activities=dict(case.activities))
+            alone = plain if same else replace(plain, activities=dict(case.activities))
             seconds = left(1 / (len(cases) - number))
-            own.append(measures.plan(service, seconds, False, alone, made.allocation, exactly=False))
-    regrets = tuple(
-        _regret(service, demand, case, (made.outcome.plan, central.outcome.plan), alone)
-        for case, alone in zip(cases, own, strict=True)
-    )
+            found = measures.plan(service, seconds, False, alone, made.allocation, exactly=False)
+            if same:  # there was little time for it before
+                central = found = min((central, found), key=_shortfalls)
+            own.append(found)
+    plans_held = tuple(each.outcome.plan for each in (made, central) if each.outcome is not None and each.outcome.plan)
+    regrets = tuple(_regret(service, demand, case, plans_held, alone) for case, alone in zip(cases, own, strict=True))
     return RobustResult(tuple(cases), worst, joint, made, central, regrets, None not in own)
 
 
-def _regret(
-    service: Service, demand: Demand, case: Case, plans: tuple[TeamPlan, TeamPlan], own: Planned | None
-) -> Regret:
+def _shortfalls(planned: Planned) -> tuple[float, ...]:
+    """What a plan leaves short, tier by tier."""
+    if planned.outcome is None or planned.short is None:
+        return (math.inf,)
+    return tuple(tier.kept for tier in planned.outcome.tiers if tier.name in SHORTFALL)
+
+
+def _regret(service: Service, demand: Demand, case: Case, plans: Sequence[TeamPlan], own: Planned | None) -> Regret:
     held = [short_under(service, demand, case.activities, plan) for plan in plans]
     rapid = {row.activity for row in service.activities if activity_tier(service, row) == "rapid"}
     return Regret(
