@@ -32,7 +32,7 @@ def sweep(
     vary: str | Sequence[str],
     plan: bool = False,
     time_limit: float = 180,
-    workers: int = 1,
+    workers: int | None = 1,
     seed: int = 1,
     told: Told | None = None,
     stop: threading.Event | None = None,
@@ -52,7 +52,10 @@ def sweep(
         Whether each point gets a checked plan; else the plans in force are held against the requirement.
     time_limit
         Seconds for all plans together, above 0.
-    workers, seed
+    workers
+        Plans made at once, each in a process of its own; None: as many as there are cores. With 1 all are made in this
+        process. A script that asks for more does so below ``if __name__ == "__main__":``.
+    seed
         As for :func:`plan`.
     told
         Called with a sentence about how far it is.
@@ -79,10 +82,11 @@ def sweep(
     from capacity.scenario.parameters import read_varied
     from capacity.scenario.sweep import sweep as sweep_of
 
-    began, settings = clock.monotonic(), _settings(time_limit, workers, seed, stop)
+    _check_settings(time_limit, 1 if workers is None else workers, seed)
+    began, settings = clock.monotonic(), _settings(time_limit, 1, seed, stop)
     sized = demand_of(service) if sized is None else sized
     varied = read_varied(service, [vary] if isinstance(vary, str) else list(vary))
-    found = sweep_of(service, varied, plan, settings, told or _untold)
+    found = sweep_of(service, varied, plan, settings, told or _untold, workers)
     return Sweep(service, sized, _run(service, settings, began), found)
 
 
@@ -101,8 +105,10 @@ def goal_seek(
 
     Parameters
     ----------
-    service, time_limit, workers, seed, told, stop, sized
+    service, time_limit, told, stop, sized
         As for :func:`sweep`.
+    workers, seed
+        As for :func:`plan`.
     target
         ``gap=0`` (sessions a week that the plans in force leave short; ``gap.general=0`` of one activity), ``net=0``
         (required less supplied, surpluses counted), ``planned=0`` (what a checked plan leaves short) or
@@ -143,8 +149,10 @@ def least_cost(
 
     Parameters
     ----------
-    service, time_limit, workers, seed, told, stop, sized
+    service, time_limit, told, stop, sized
         As for :func:`sweep`.
+    workers, seed
+        As for :func:`plan`.
 
     Returns
     -------
@@ -186,8 +194,10 @@ def tornado(
 
     Parameters
     ----------
-    service, plan, time_limit, workers, seed, told, stop, sized
+    service, plan, time_limit, told, stop, sized
         As for :func:`sweep`.
+    workers, seed
+        As for :func:`plan`.
     steps
         Other steps than the usual: ``{"dna": 0.03, "weeks": 2}``.
 
@@ -227,8 +237,10 @@ def pareto(
 
     Parameters
     ----------
-    service, time_limit, workers, seed, stop, sized
+    service, time_limit, stop, sized
         As for :func:`sweep`.
+    workers, seed
+        As for :func:`plan`.
     points
         Most plans of each of the two frontiers, by change and by extra PAs, 2 or more.
     progress

@@ -13,6 +13,13 @@ from capacity.cli.running import NO_PLAN, check_folder, guarded, in_short, put, 
 if TYPE_CHECKING:
     from capacity.report.whatif import WhatIf
 
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, show_default="all cores",
+        help="With --plan: points planned at once, each in a process of its own. 1: one after the other in this one.",
+    ),
+]  # fmt: skip
 ByPlan = Annotated[
     bool, typer.Option("--plan", help="Plan each point and give what the checked plan leaves short; takes longer.")
 ]
@@ -37,7 +44,7 @@ def sweep(
     out: Out = None,
     force: Force = False,
     time_limit: TimeLimit = 180.0,
-    workers: Workers = 1,
+    workers: Processes = None,
     seed: Seed = 1,
 ) -> None:
     """What is short as one or two figures change?

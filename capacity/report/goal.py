@@ -149,16 +149,14 @@ class Goal(WhatIf):
 def reaches(target: Target) -> str:
     """What a value that reaches the target does."""
     where = f" in {target.activity}" if target.activity else ""
+    sessions = f"{count(target.value, 'session')} a week"
     if target.measure == "delivered":
         return f"lets a plan deliver {100 * target.value:g} % of the requirement"
     if target.measure == "net":
-        return f"brings required less supplied{where} to {target.value:g} sessions a week"
+        return f"brings required less supplied{where} to {sessions}"
     if target.measure == "gap":
-        return (
-            f"brings the gap{where} to {target.value:g} sessions a week" if target.value else f"closes the gap{where}"
-        )
-    left = f"{target.value:g} sessions a week" if target.value else "nothing"
-    return f"lets a plan leave {left} short{where}"
+        return f"brings the gap{where} to {sessions}" if target.value else f"closes the gap{where}"
+    return f"lets a plan leave {sessions if target.value else 'nothing'} short{where}"
 
 
 def state(target: Target, found: float | None) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.report.whatif import WhatIf
-from capacity.report.words import WIDTH, capital, count, fixed, number, table, wrapped
+from capacity.report.words import WIDTH, capital, count, fixed, number, shortened, table, wrapped
 from capacity.scenario.parameters import Parameter
 from capacity.scenario.sweep import SweepPoint, SweepResult
 
@@ -159,7 +159,8 @@ class Sweep(WhatIf):
 
     def _list(self) -> str:
         by_plan = self.result.by_plan
-        names = [each.parameter.label for each in self.result.varied]
+        room = 30 if len(self.result.varied) == 1 else 16
+        names = [shortened(each.parameter.label, room) for each in self.result.varied]
         header = [*names, "required", "supplied", "short"]
         header += ["planned short", "changed", "extra PAs", "proven"] if by_plan else []
         rows = []
@@ -176,7 +177,8 @@ class Sweep(WhatIf):
             more = " Not proven, marked ~ or no: a better plan may exist; more time (--time-limit) looks further."
             notes.append(
                 "Planned short: what a checked plan leaves, rapid work first, each as capacity plan would; no tier"
-                f" gives any back.{'' if proven else more}"
+                " gives any back. Short is of the plans in force as they stand, whether or not they could."
+                f"{'' if proven else more}"
             )
         notes += [note for each in self.result.varied if (note := set_alike(each.parameter, each.steps[0].factor))]
         failed = [point for point in self.result.points if point.short is None]

@@ -54,12 +54,14 @@ class Tornado(WhatIf):
         if not moving:
             return f"{start} None of the assumptions moves that."
         first = moving[0]
-        ends = [number(each) for each in (first.down, first.up) if each is not None]
+        ends = {"less": first.down, "more": first.up}
+        moved = [f"{number(each)} with {{step}} {word}" for word, each in ends.items() if each is not None]
         strong = sum(swing.largest(base) >= 1 for swing in moving)
         less = f"; {count(strong, 'assumption')} move it by a session a week or more" if strong > 1 else ""
         step = first.step.removeprefix("± ")
         label = first.label if first.label[1:2].isupper() else first.label[:1].lower() + first.label[1:]
-        return f"{start} What moves it most is {label}: {step} less or more make it {' or '.join(ends)}{less}."
+        words = " and ".join(each.format(step=step) for each in moved)
+        return f"{start} What moves it most is {label}: it is {words}{less}."
 
     def _measure(self, value: float) -> str:
         if self.result.by_plan:

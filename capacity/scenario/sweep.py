@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import time as clock
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from capacity.demand.result import Demand
 from capacity.errors import InputError
-from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
+from capacity.scenario.batch import Job, cores, run_all
 from capacity.scenario.parameters import Value, Varied, parameter_of
-from capacity.scenario.varying import Measures, Planned, Position, Told, reason_of, untold
+from capacity.scenario.run import GIVEN_UP, RunSettings, ScenarioRun
+from capacity.scenario.varying import Measures, Planned, Position, Told, exact, planned_of, reason_of, untold
 from capacity.service.model import Service
 
 LEAST_SECONDS = 1.0
@@ -53,36 +54,89 @@ def sweep(
     by_plan: bool = False,
     settings: Settings | None = None,
     told: Told = untold,
+    processes: int | None = 1,
 ) -> SweepResult:
-    """Work out every point; with ``by_plan`` a checked plan for each within the time limit.
+    """Work out every point; with ``by_plan`` a checked plan for each, all within the time limit.
 
-    Plans stay within present contracts unless the budget of extra PAs is varied. A point that allows no answer, or
-    whose rules contradict each other, keeps its reason; the others go on. A stopped run keeps the points it has.
+    Plans stay within present contracts unless the budget of extra PAs is varied, and are made in so many processes at
+    once (None: as many as there are cores). A point that allows no answer, or whose rules contradict each other, keeps
+    its reason; the others go on. A stopped run keeps the points it has.
     """
     varied, settings = tuple(varied), settings or Settings()
-    combinations = list(itertools.product(*(each.steps for each in varied)))
+    measures = Measures(service)
     paid = any(each.parameter.is_budget for each in varied)
-    began = clock.monotonic()
-    points: list[SweepPoint] = []
-    with Prover() as prover:
-        measures = Measures(service, settings, prover)
+    sized: list[_Sized] = [_sized(measures, service, ())]
+    combinations = list(itertools.product(*(each.steps for each in varied)))
+    for number, values in enumerate(combinations, start=1):
+        if settings.stop.is_set():
+            break
+        told(f"point {number} of {len(combinations)}")
+        try:
+            sized.append(_sized(measures, applied(service, varied, values), values))
+        except InputError as error:
+            sized.append(_Sized(SweepPoint(values, None, reason=reason_of(error)), None, None))
+    points = [each.point for each in sized]
+    if by_plan:
+        points = _planned(sized, paid, settings, told, processes)
+    complete = len(points) == len(combinations) + 1
+    return SweepResult(varied, points[0], tuple(points[1:]), by_plan, paid, complete)
 
-        def seconds() -> float:
-            left = settings.time_limit - (clock.monotonic() - began)
-            return max(LEAST_SECONDS, left / (len(combinations) + 1 - len(points)))
 
-        base = _point(measures, service, (), by_plan, paid, seconds())
-        for number, values in enumerate(combinations, start=1):
-            if settings.stop.is_set():
-                break
-            told(f"point {number} of {len(combinations)}")
-            try:
-                changed = applied(service, varied, values)
-            except InputError as error:
-                points.append(SweepPoint(values, None, reason=reason_of(error)))
-                continue
-            points.append(_point(measures, changed, values, by_plan, paid, seconds()))
-    return SweepResult(varied, base, tuple(points), by_plan, paid, len(points) == len(combinations))
+@dataclass(frozen=True)
+class _Sized:
+    """A point with its service and demand; None where its values allow no answer."""
+
+    point: SweepPoint
+    service: Service | None
+    demand: Demand | None
+
+
+def _sized(measures: Measures, service: Service, values: tuple[Value, ...]) -> _Sized:
+    try:
+        demand = measures.demand(service)
+        return _Sized(SweepPoint(values, measures.position(service, demand)), service, demand)
+    except InputError as error:
+        return _Sized(SweepPoint(values, None, reason=reason_of(error)), None, None)
+
+
+def _planned(
+    sized: list[_Sized], paid: bool, settings: Settings, told: Told, processes: int | None
+) -> list[SweepPoint]:
+    """The points with their plans; those that a stopped run did not come to are left out."""
+    ready = [each for each in sized if each.service is not None]
+    at_once = min(len(ready), processes or cores())
+    each_limit = max(LEAST_SECONDS, settings.time_limit * at_once / max(1, len(ready)))
+    jobs = [
+        Job(_to_plan(each.service, paid), (), RunSettings(each_limit, settings.workers, settings.seed))
+        for each in ready
+        if each.service is not None
+    ]
+    runs = iter(run_all(jobs, at_once, lambda done, every, _: told(f"{done} of {every} points planned"), settings.stop))
+    points = []
+    for each in sized:
+        if each.service is None or each.demand is None:
+            points.append(each.point)
+            continue
+        run = next(runs)
+        if run.reason != GIVEN_UP:
+            points.append(_with_plan(each.point, run, each.demand, paid))
+    return points
+
+
+def _to_plan(service: Service, paid: bool) -> Service:
+    """The service as it is planned: nothing given back, and no second answer where no extra PAs may be spent."""
+    budget = {} if paid else {"extra_pa_budget": 0.0}
+    objective = exact(service).objective.model_copy(update=budget)
+    return service.model_copy(update={"objective": objective})
+
+
+def _with_plan(point: SweepPoint, run: ScenarioRun, demand: Demand, paid: bool) -> SweepPoint:
+    answer = run.outcome
+    if paid and answer is not None and answer.with_extra is not None:
+        answer = answer.with_extra
+    if answer is None or answer.plan is None or run.service is None:
+        return replace(point, planned=Planned(None, {}, 0.0, 0.0, False, run.reason), reason=run.reason)
+    return replace(point, planned=planned_of(run.service, demand, answer, paid))
 
 
 def applied(service: Service, varied: tuple[Varied, ...], values: tuple[Value, ...]) -> Service:
@@ -90,20 +144,3 @@ def applied(service: Service, varied: tuple[Varied, ...], values: tuple[Value, .
     for each, value in zip(varied, values, strict=True):
         service = parameter_of(service, each.parameter.name).at(value)
     return service
-
-
-def _point(
-    measures: Measures, service: Service, values: tuple[Value, ...], by_plan: bool, paid: bool, seconds: float
-) -> SweepPoint:
-    try:
-        demand = measures.demand(service)
-        position = measures.position(service, demand)
-    except InputError as error:
-        return SweepPoint(values, None, reason=reason_of(error))
-    if not by_plan:
-        return SweepPoint(values, position)
-    try:
-        planned = measures.plan(service, seconds, paid and service.objective.extra_pa_budget > 0, demand)
-    except InputError as error:
-        return SweepPoint(values, position, Planned(None, {}, 0.0, 0.0, False, reason_of(error)), reason_of(error))
-    return SweepPoint(values, position, planned, planned.reason)

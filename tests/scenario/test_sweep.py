@@ -71,6 +71,7 @@ def test_the_budget_of_extra_pas_is_spent_where_it_is_varied() -> None:
     assert list(found.frame["planned_short"]) == pytest.approx([1, 1, 0, 0])
     assert list(found.frame["planned_extra_pa"]) == pytest.approx([0, 0, 1, 1])
     assert found.result.paid
+    assert max(map(len, found.summary().split("\n"))) <= 100
 
 
 def test_two_parameters_make_a_grid_in_order() -> None:
