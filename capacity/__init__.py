@@ -29,7 +29,7 @@ from capacity.api import (
     read,
     scenario,
 )
-from capacity.api_papers import consistency, job_sheets, kpis, meeting_pack
+from capacity.api_papers import capacity_paper, consistency, job_sheets, kpis, meeting_pack
 from capacity.api_scenarios import compare, compare_again, ladder, stress
 from capacity.api_sweeps import goal_seek, least_cost, pareto, robust, sweep, tornado
 
@@ -38,6 +38,7 @@ __all__ = [
     "Mark",
     "__version__",
     "apply",
+    "capacity_paper",
     "compare",
     "compare_again",
     "consistency",

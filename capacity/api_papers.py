@@ -11,10 +11,12 @@ from capacity.api import demand
 
 if TYPE_CHECKING:
     from capacity.demand.result import Demand
+    from capacity.report.comparison import Comparison
     from capacity.report.consistency import Consistency
     from capacity.report.document import Document
     from capacity.report.job_sheet_files import JobSheets
     from capacity.report.kpis import Kpis
+    from capacity.report.stress import Stress
     from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
 
@@ -137,3 +139,25 @@ def meeting_pack(outcome: TeamOutcome, names: bool = False) -> Document:
     from capacity.report.pack import meeting_pack as pack
 
     return pack(outcome, names)
+
+
+def capacity_paper(outcome: TeamOutcome, options: Comparison | None = None, tested: Stress | None = None) -> Document:
+    """Make the capacity paper of a business case.
+
+    Parameters
+    ----------
+    outcome
+        What :func:`capacity.plan` gave.
+    options
+        What :func:`capacity.compare` gave; without, the paper has no options.
+    tested
+        What :func:`capacity.stress` gave for the plan; without, the paper has no stress test.
+
+    Returns
+    -------
+    Document
+        ``as_bytes(".docx")``, ``".pdf"`` or ``".html"`` gives the file, ``text()`` what it says.
+    """
+    from capacity.report.paper import capacity_paper as paper
+
+    return paper(outcome, options, tested)

@@ -30,7 +30,7 @@ JobsDone = Callable[[int, int, str], None]
 def compare(
     service: Service,
     scenarios: Iterable[Wanted] = (),
-    time_limit: float = 20,
+    time_limit: float | None = None,
     workers: int | None = None,
     seed: int = 1,
     progress: JobsDone | None = None,
@@ -45,7 +45,7 @@ def compare(
     scenarios
         A column each: a scenario, its file, or its name; ``"a+b"`` or a list of several stacks them in their order.
     time_limit
-        Seconds for the plan of each column, above 0.
+        Seconds for the plan of each column, above 0; default: 20, or a second a person in a larger team.
     workers
         Columns planned at once, each in a process of its own with one thread; default: as many as there are cores.
         More than one needs a script that calls this below ``if __name__ == "__main__":``.
@@ -71,11 +71,12 @@ def compare(
     """
     from capacity.scenario.columns import columns_of
     from capacity.scenario.compare import compare as compare_columns
-    from capacity.scenario.run import RunSettings
+    from capacity.scenario.run import RunSettings, seconds_for
 
-    _check_settings(time_limit, 1 if workers is None else workers, seed)
+    seconds = seconds_for(service) if time_limit is None else time_limit
+    _check_settings(seconds, 1 if workers is None else workers, seed)
     columns = columns_of(scenarios, scenario_folders(service.origin.path or None))
-    return _complete(compare_columns(service, columns, RunSettings(time_limit, 1, seed), workers, progress, stop))
+    return _complete(compare_columns(service, columns, RunSettings(seconds, 1, seed), workers, progress, stop))
 
 
 @dataclass(frozen=True)

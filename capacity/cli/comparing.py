@@ -13,6 +13,11 @@ from capacity.cli.running import NO_PLAN, check_folder, guarded, put, say, stop_
 if TYPE_CHECKING:
     from capacity.report.comparison import Comparison
 
+
+def _above_zero(value: float | None) -> float | None:
+    return None if value is None else finite_above_zero(value)
+
+
 Columns = Annotated[
     list[str] | None,
     typer.Option(
@@ -28,8 +33,12 @@ Processes = Annotated[
     ),
 ]  # fmt: skip
 EachLimit = Annotated[
-    float, typer.Option(metavar="SECONDS", callback=finite_above_zero, help="Time for the search of each column.")
-]
+    float | None,
+    typer.Option(
+        metavar="SECONDS", callback=_above_zero, show_default="20, or one a person in a larger team",
+        help="Time for the search of each column.",
+    ),
+]  # fmt: skip
 
 
 @guarded
@@ -50,7 +59,7 @@ def compare(
             help="Run an earlier comparison again from its run.json, and say whether the numbers are the same.",
         ),
     ] = None,
-    time_limit: EachLimit = 20.0,
+    time_limit: EachLimit = None,
     workers: Processes = None,
     seed: Seed = 1,
 ) -> None:
@@ -112,8 +121,11 @@ def _say_whether_same(repeated: capacity.api_scenarios.Again) -> None:
         say(sentence)
     if repeated.cut_by_clock:
         cut = ", ".join(repeated.cut_by_clock)
-        say(f"The search of {cut} was ended by the clock, so it depends on how busy the machine is: give it more time.")
-    say("The numbers are not the same as in the record.")
+        say(f"The search of {cut} was ended by the clock, so it depends on how busy the machine is.")
+    say(
+        "The numbers are not the same as in the record. Where neither input nor versions differ, one run had too"
+        " little of the machine: run it again alone, with --workers 1."
+    )
     raise typer.Exit(NO_PLAN)
 
 

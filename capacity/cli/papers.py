@@ -23,6 +23,12 @@ PlanFrom = Annotated[
 Models = Annotated[
     list[str], typer.Argument(metavar="MODEL...", help="One service model or several.", show_default=False)
 ]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario", "-s", metavar="A[+B]", help="An option of the paper; repeat it for more.", show_default=False
+    ),
+]
 OnDay = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Day as of which plans are active, such as 2027-03-31.", show_default="today"),
@@ -162,9 +168,50 @@ def pack(
     say(f"Written: {out}")
 
 
+@guarded
+def paper(
+    model: Model,
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="The file to write: .docx, .pdf or .html.", show_default=False)
+    ],
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario", "-s", metavar="A[+B]", help="An option of the paper; repeat it for more.", show_default=False
+        ),
+    ] = None,
+    years: Annotated[int, typer.Option(min=0, help="Simulated years of the stress test; 0 leaves it out.")] = 300,
+    force: Force = False,
+    time_limit: TimeLimit = 30.0,
+    seed: Seed = 1,
+) -> None:
+    """A capacity paper for a business case, regenerated number for number from the inputs.
+
+    Summary, method, demand, capacity, the gap with its intervals, options with costs, the recommended plan, its stress
+    test, sensitivity, assumptions with sources, data quality, formulas, and what is needed to make it again.
+
+    Example: capacity paper models/respiratory -s dna_halved -s extra_consultant --out out/paper.docx
+    """
+    from capacity.report.document import check_target, write_document
+    from capacity.report.progress import JobProgress, TierProgress
+
+    check_target(out, force)
+    service, sized = read_model(model)
+    with stop_on_interrupt() as stop, TierProgress() as progress:
+        outcome = answered(lambda: capacity.plan(service, time_limit, 1, seed, progress, stop, sized))
+    options = None
+    if scenario:
+        with stop_on_interrupt() as stop, JobProgress() as told:
+            options = capacity.compare(service, scenario, time_limit, None, seed, told, stop)
+    tested = capacity.stress(service, outcome, years, seed, sized=sized) if years and outcome.plan is not None else None
+    write_document(capacity.capacity_paper(outcome, options, tested), out, force)
+    say(f"Written: {out}")
+
+
 def add_to(app: typer.Typer) -> None:
     """Give the program these commands."""
     app.command()(sheets)
     app.command()(consistency)
     app.command()(kpis)
     app.command()(pack)
+    app.command()(paper)

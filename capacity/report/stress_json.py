@@ -180,6 +180,7 @@ def _absence() -> Schema:
             "activity": _text(pattern=ID),
             "lost": _number("sessions that do not take place in the absence, once"),
             "undone": _number("sessions of work asked for that are not done because of it, once"),
+            "longer": _number("patients more on the activity's lists at the end of the year, mean"),
             "met_with": _number("share of those weeks met, with them", minimum=0, maximum=1),
             "met_away": _number("share of those weeks met, without them", minimum=0, maximum=1),
             "met_year": _number("share of all weeks met, were they away all year", minimum=0, maximum=1),

@@ -23,7 +23,7 @@ NAMED = 3
 WORST_WEEKS = 5
 LEAST_NAME = 30
 """Letters of the page that names beside columns of plans have at least."""
-NAME = 34
+NAME = 31
 """Letters of a name inside a table of other things."""
 PEOPLE_SHOWN = 8
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -130,10 +130,17 @@ def hurt_sentence(result: StressResult) -> str:
         parts = [f"{round(row['undone'])} of {names[row['activity']]}" for row in _most(mine)]
         said = (
             f"The absence that hurts most is that of {first}: {_weeks_away(result)} away leave"
-            f" {_sessions(undone)} of work undone, {listed(parts)}."
+            f" {_sessions(undone)} of work undone, {listed(parts)}{_more_waiting(mine)}."
         )
     alone = alone_in_words(result)
     return f"{said} {alone}" if alone else said
+
+
+def _more_waiting(mine: pd.DataFrame) -> str:
+    patients = round(float(mine["longer"].sum()))
+    if patients < 1:
+        return ""
+    return f", and {count(patients, 'patient')} more waiting at the end of the year"
 
 
 def _most(mine: pd.DataFrame, most: int = 2) -> list[dict[Any, Any]]:
@@ -362,13 +369,14 @@ def _absences(result: StressResult) -> str:
         row = most[0]
         most_of_it = f"{shortened(names[row['activity']], NAME)} {fixed(row['undone'])}"
         lost, undone = (fixed(float(mine[column].sum())) for column in ("lost", "undone"))
-        rows.append([person, most_of_it, lost, undone, f"{hundred(row['met_with'])} to {hundred(row['met_away'])}"])
+        met = f"{hundred(row['met_with'])} to {hundred(row['met_away'])}"
+        rows.append([person, most_of_it, lost, undone, met, fixed(float(mine["longer"].sum()), 0)])
     if not rows:
         return ""
-    header = [f"Away for {_weeks_away(result)}", "most of it undone", "lost", "undone", "weeks met there"]
+    header = [f"Away for {_weeks_away(result)}", "most of it undone", "lost", "undone", "weeks met there", "waiting"]
     note = (
         "Lost: sessions that do not take place. Undone: work asked for that nobody does because of it; the rest was"
-        " spare. Weeks met: in 100, of that activity, with them and without. Colleagues take over duty weeks and"
-        " covered sessions."
+        " spare. Weeks met: in 100, of that activity, with them and without. Waiting: patients more on the lists at the"
+        " end of the year. Colleagues take over duty weeks and covered sessions."
     )
     return f"{table(header, rows, left=2, widest=50)}\n{wrapped(note)}"

@@ -146,7 +146,7 @@ def _cluster(workers: int) -> Iterator[Client]:
     }
     with (
         tempfile.TemporaryDirectory(prefix="capacity-", ignore_cleanup_errors=True) as folder,
-        dask.config.set(settings),
+        dask.config.set({**settings, "temporary-directory": folder}),
         _silent("distributed"),
     ):
         try:

@@ -21,7 +21,7 @@ from capacity.demand.result import Demand
 from capacity.demand.seasonality import plan_weeks
 from capacity.demand.streams import SizedStream
 from capacity.errors import Fault, InputError
-from capacity.scenario.stress_absence import absence_frame
+from capacity.scenario.stress_absence import Waiting, absence_frame
 from capacity.scenario.stress_demand import DemandDrawn, draw_demand
 from capacity.scenario.stress_lists import Flow, Served, seen_in_time, serve
 from capacity.scenario.stress_part_year import Outside, blend, blend_all, blended_supply
@@ -213,7 +213,7 @@ def _test(
         year = _blended(inside, year, _year(base, _known_rows(base.time.service, outside.rows)[0], settings))
         notes.append(f"the scenario holds in {count(int(inside.sum()), 'week')}; the others are those of the base")
     lists = {key: _lists_of(year, key) for key in drawn.time.activities}
-    absences = absence_frame(year.supplied, year.wanted, settings)
+    absences = absence_frame(year.supplied, year.wanted, _waiting(drawn, year), settings)
     if year.supplied.team.over_the_limit > 0:
         over = f"{year.supplied.team.over_the_limit:.1f} weeks a year have more people on leave than"
         notes.append(f"{over} max_simultaneous_leave allows: their leave fits in no other way")
@@ -334,6 +334,27 @@ def _lists_of(year: _Year, activity: str) -> dict[str, tuple[Flow, Served]]:
     flows = year.flows[activity]
     served = serve(year.supplied.capacity[activity], year.fixed[activity], flows)
     return {flow.stream: (flow, each) for flow, each in zip(flows, served, strict=True)}
+
+
+def _waiting(drawn: _Drawn, year: _Year) -> Waiting:
+    """Patients on an activity's lists at the end of the year, with other sessions than its own."""
+    each = {key: _patient(drawn, sized) for key, sized in drawn.streams.items()}
+    known: dict[str, float] = {}
+
+    def ends(activity: str, capacity: Floats) -> float:
+        flows = [flow for flow in year.flows[activity] if each[flow.stream] > 0]
+        served = serve(capacity, year.fixed[activity], flows)
+        pairs = zip(flows, served, strict=True)
+        return sum(float(one.waiting[-1].mean()) / each[flow.stream] for flow, one in pairs)
+
+    def waiting(activity: str, capacity: Floats) -> float:
+        if capacity is not year.supplied.capacity[activity]:
+            return ends(activity, capacity)
+        if activity not in known:
+            known[activity] = ends(activity, capacity)
+        return known[activity]
+
+    return waiting
 
 
 Lists = Mapping[str, Mapping[str, tuple[Flow, Served]]]

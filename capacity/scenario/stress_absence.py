@@ -6,7 +6,7 @@ other members of the rota (stress_supply.without).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,22 +18,26 @@ from capacity.supply.calendar import ROUNDING
 if TYPE_CHECKING:
     import pandas as pd
 
+Waiting = Callable[[str, Floats], float]
+"""Patients on the lists of an activity at the end of the year, mean, with these sessions, [week, year]."""
 ABSENCE_COLUMNS = (
-    "person", "activity", "lost", "undone", "met_with", "met_away", "met_year", "left", "others", "lost_year",
+    "person", "activity", "lost", "undone", "longer", "met_with", "met_away", "met_year", "left", "others", "lost_year",
 )  # fmt: skip
 NOBODY_LEFT = 0.05
 """Share of an activity's sessions below which it is said to rest on one person."""
 
 
-def absence_frame(drawn: SupplyDrawn, wanted: Mapping[str, Floats], settings: StressSettings) -> pd.DataFrame:
+def absence_frame(
+    drawn: SupplyDrawn, wanted: Mapping[str, Floats], waiting: Waiting, settings: StressSettings
+) -> pd.DataFrame:
     """Return what each person's absence costs each activity, who hurts most first, as a tidy frame.
 
     Columns: person, activity; lost (sessions of the activity that do not take place in an absence of
     ``absence_weeks``, once); undone (sessions of work asked for that are not done because of it: what is lost beyond
-    what was to spare); met_with and met_away (share of those weeks in
-    which capacity is at least demand, with and without them); met_year (share of weeks met, were they away all year);
-    left (share of the activity's sessions that take place without them); others (who else is skilled); lost_year
-    (sessions that do not take place in a whole year away).
+    what was to spare); longer (patients more on the lists of the activity at the end of the year); met_with and
+    met_away (share of those weeks in which capacity is at least demand, with and without them); met_year (share of
+    weeks met, were they away all year); left (share of the activity's sessions that take place without them); others
+    (who else is skilled); lost_year (sessions that do not take place in a whole year away).
     """
     import pandas as pd
 
@@ -42,7 +46,7 @@ def absence_frame(drawn: SupplyDrawn, wanted: Mapping[str, Floats], settings: St
         row
         for person in drawn.team.people
         for activity, change in without(drawn, person).items()
-        for row in _row(drawn, person, activity, change, wanted[activity], away)
+        for row in _row(drawn, person, activity, change, wanted[activity], waiting, away)
     ]
     frame = pd.DataFrame(rows, columns=list(ABSENCE_COLUMNS))
     whole = frame.groupby("person")["undone"].sum()
@@ -52,7 +56,7 @@ def absence_frame(drawn: SupplyDrawn, wanted: Mapping[str, Floats], settings: St
 
 
 def _row(
-    drawn: SupplyDrawn, person: str, activity: str, change: Floats, demand: Floats, away: Bools
+    drawn: SupplyDrawn, person: str, activity: str, change: Floats, demand: Floats, waiting: Waiting, away: Bools
 ) -> list[tuple[object, ...]]:
     capacity = drawn.capacity[activity]
     change = np.broadcast_to(change, capacity.shape)
@@ -72,6 +76,7 @@ def _row(
             activity,
             float(-(change * away).sum(axis=0).mean()),
             undone,
+            waiting(activity, capacity + change * away) - waiting(activity, capacity) if undone > ROUNDING else 0.0,
             float((with_them & away).sum()) / weeks,
             float((without_them & away).sum()) / weeks,
             float(without_them.mean()),

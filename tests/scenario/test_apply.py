@@ -416,3 +416,12 @@ def test_most_shipped_scenarios_apply_to_the_three_services() -> None:
             if capacity.overlay(service, ROOT / "scenarios" / f"{name}.toml").difference == "nothing"
         ]
         assert nothing == [], model
+
+
+def test_a_session_can_be_added_as_a_pin(chest: Service) -> None:
+    session = '{ person = "c06", activity = "general", slot = "Tue PM", pinned = true }'
+    change = f'op = "add"\ntable = "job_plans"\nset = {session}'
+    applied = laid(chest, change)
+    rows = [row for row in applied.service.job_plans if row.person == "c06" and row.slot == "Tue PM"]
+    assert [(row.activity, row.pinned) for row in rows if row.activity == "general"] == [("general", True)]
+    assert "c06" in applied.difference

@@ -17,6 +17,7 @@ from capacity.report.comparison import Comparison, comparison_names
 from capacity.report.figures_compare import cost_alt, cost_table, required_table, short_alt, short_table
 from capacity.scenario.columns import columns_of
 from capacity.scenario.compare import letter_of
+from capacity.scenario.run import seconds_for
 from capacity.service.model import Costs, Service
 
 from ..optimise.small import activity, person, row
@@ -94,6 +95,13 @@ def test_every_fault_is_said_at_once() -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [letter_of(at) for at in (0, 25, 26, 27, 52)] == ["A", "Z", "AA", "AB", "BA"]
+
+
+def test_a_larger_team_has_more_time_unless_told_otherwise() -> None:
+    golden = capacity.read(ROOT / "models" / "golden")
+    assert seconds_for(golden) == 20
+    many = tuple(golden.people[0].model_copy(update={"person": f"p{number}"}) for number in range(60))
+    assert seconds_for(golden.model_copy(update={"people": many})) == 60
 
 
 # ---- the golden service, by hand
@@ -236,8 +244,7 @@ def test_the_machine_readable_form_is_valid_and_can_be_run_again(tmp_path: Path)
 
 
 def test_numbers_that_differ_from_the_record_are_named(tmp_path: Path) -> None:
-    golden().write(tmp_path)
-    record = json.loads((tmp_path / "run.json").read_text())
+    record = json.loads(json.dumps(golden().to_json()))
     record["columns"][1]["measures"]["short"] += 0.25
     (tmp_path / "run.json").write_text(json.dumps(record))
     again = capacity.compare_again(tmp_path / "run.json", workers=1)

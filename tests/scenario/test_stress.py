@@ -144,6 +144,16 @@ def test_a_list_that_only_grows_is_late() -> None:
     assert found["weeks_waiting"] == pytest.approx(found["end"] / 23.65, rel=0.02)
 
 
+def test_an_absence_leaves_the_patients_of_its_sessions_on_the_list() -> None:
+    """Where the list only grows, each clinic lost is eight patients more at the end; where there is time, none."""
+    made = with_list(None)
+    short = made.model_copy(update={"job_plans": (row("c1", "clinic", "Mon AM"),)})
+    (lost,) = stress_test(short, settings=PLAIN).absences.to_dict("records")
+    assert lost["longer"] == pytest.approx(8 * lost["lost"], rel=0.01)
+    spare = stress_test(made, settings=PLAIN).absences
+    assert (spare["longer"] < 0.25 * 8 * spare["lost"]).all()
+
+
 def test_a_stream_without_a_promise_has_no_share_seen_in_time() -> None:
     found = list_of(stress_test(with_list(target_weeks=None), settings=FEW), "new")
     assert np.isnan(found["in_time"])
