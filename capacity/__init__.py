@@ -24,10 +24,12 @@ from capacity.api import (
     frontier,
     gap,
     import_demand,
+    new,
     overlay,
     plan,
     read,
     scenario,
+    write,
 )
 from capacity.api_papers import capacity_paper, consistency, job_sheets, kpis, meeting_pack
 from capacity.api_scenarios import compare, compare_again, ladder, stress
@@ -56,6 +58,7 @@ __all__ = [
     "ladder",
     "least_cost",
     "meeting_pack",
+    "new",
     "overlay",
     "pareto",
     "plan",
@@ -65,6 +68,7 @@ __all__ = [
     "stress",
     "sweep",
     "tornado",
+    "write",
 ]
 
 

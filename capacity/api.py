@@ -33,14 +33,15 @@ Progress = Callable[[str, float | None, float | None, float], None]
 
 
 def read(path: str | Path, posts: str | Path | None = None) -> Service:
-    """Read a service model from its folder.
+    """Read a service model from its folder, or from a workbook.
 
     Parameters
     ----------
     path
-        Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables.
+        Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables; or a workbook (.xlsx)
+        with sheets of these names (docs/workbook.md).
     posts
-        File to read in place of the folder's posts.csv (see :func:`establish`).
+        CSV file to read in place of the model's own posts (see :func:`establish`).
 
     Returns
     -------
@@ -57,6 +58,26 @@ def read(path: str | Path, posts: str | Path | None = None) -> Service:
     return read_service(path, posts)
 
 
+def write(service: Service, path: str | Path) -> None:
+    """Write a service model as a folder, or where ``path`` ends in .xlsx as a workbook; reading it gives an equal one.
+
+    An earlier service model of that name is replaced. Raises OutputError where something else stands there.
+    """
+    from capacity.service.write import write_service
+
+    write_service(service, path)
+
+
+def new(path: str | Path, force: bool = False) -> None:
+    """Write a worked example to start from: a workbook where ``path`` ends in .xlsx, else a folder of plain files.
+
+    Raises OutputError where there is something of that name, unless it is a service model and ``force`` is given.
+    """
+    from capacity.service.template import write_template
+
+    write_template(path, force)
+
+
 def scenario(path: str | Path, model: str | Path | None = None) -> Scenario:
     """Read a scenario: a TOML file, or the name of one in ``scenarios/`` beside the models or the program.
 
@@ -69,7 +90,8 @@ def scenario(path: str | Path, model: str | Path | None = None) -> Scenario:
 
 def scenario_folders(model: str | Path | None = None) -> tuple[Path, ...]:
     """Folders in which scenarios are looked for by name: here, beside the models, beside the program."""
-    near = [] if model is None else [Path(model).resolve().parent.parent / "scenarios"]
+    above = [] if model is None else [*Path(model).resolve().parents][: 2 if Path(model).suffix == ".xlsx" else 1]
+    near = [folder / "scenarios" for folder in above]
     return (Path("scenarios"), *near, Path(__file__).resolve().parent.parent / "scenarios")
 
 
@@ -238,7 +260,8 @@ def plan(
         The plan to change as little as possible, such as the one on the screen: what this function gave before, its
         ``plan``, rows, or a path to its output. ``changes_from_start`` of the answer is counted from it, and so is the
         tier ``change``; ``changes`` still are those from the plans in force. What was proven of an answer with fewer
-        locks and nothing else forbidden is not proven again.
+        locks and nothing else forbidden is not proven again; of a path, where the ``plan.json`` there is of the same
+        input and version.
     on_event
         Called as ``progress`` is, with a ``capacity.Event``: tier, value, bound and seconds, as JSON if asked.
     verify
@@ -264,7 +287,8 @@ def plan(
         ``time_limit``, ``workers`` or ``seed`` is out of range.
     """
     from capacity.errors import CallbackFailed, InputError
-    from capacity.optimise.asked import asked_of, known_from
+    from capacity.optimise.asked import asked_of
+    from capacity.optimise.earlier import NOTHING_KNOWN, known_from, known_from_files
     from capacity.optimise.search import Settings
     from capacity.optimise.solve import plan as solve
     from capacity.report.team_outcome import TeamOutcome
@@ -282,8 +306,11 @@ def plan(
     settings.teller.on_event = on_event
     if stop is not None:
         settings.stop = stop
-    before = start if isinstance(start, TeamOutcome) and input_hash(start.service) == input_hash(service) else None
-    known = () if before is None else known_from(before, before.wishes, wishes)
+    known = NOTHING_KNOWN
+    if isinstance(start, TeamOutcome) and input_hash(start.service) == input_hash(service):
+        known = known_from(start, start.wishes, wishes)
+    elif isinstance(start, str | Path):
+        known = known_from_files(start, service, wishes, VERSION)
     outcome = solve(service, sized, settings, wishes, known)
     if verify:
         from capacity.optimise.verify import verified
@@ -381,8 +408,9 @@ def frontier(
         limit = point.limit / service.cycle_weeks if by == "change" else point.limit
         made.append(FrontierPoint(limit, outcome, point.proven, point.bounds, point.carried))
     _complete_run(found.full, service)
+    short = None if found.full.plan is None else sum(found.full.shortfall.values())
     run = {**found.full.run, "time_limit": time_limit, "seconds": round(clock.monotonic() - began, 3)}
-    frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason)
+    frontier = Frontier(service, sized, gap, by, tuple(made), run, found.reason, short)
     if settings.teller.faults:
         raise CallbackFailed(frontier, settings.teller.faults)
     return frontier

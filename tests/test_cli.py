@@ -40,7 +40,7 @@ GAP_TABLES = {
     "sensitivity_by_activity.csv", "costs.csv", "categories.csv", "headroom.csv", "rooms.csv", "direct_care.csv",
     "therapy.csv",
 }  # fmt: skip
-PLAN_FILES = {"plan.json", "job_plans.csv", "gap.csv", "changes.csv", "findings.csv", "summary.txt"}
+PLAN_FILES = {"plan.json", "job_plans.csv", "gap.csv", "changes.csv", "findings.csv", "plan.xlsx", "summary.txt"}
 FIGURES = {"demand_rapid", "demand_new", "required_supplied", "pa_split", "timetable"}
 
 
@@ -639,6 +639,22 @@ def test_an_unforeseen_fault_is_one_sentence_and_exit_code_3(monkeypatch: pytest
 
 
 # Ctrl-C
+
+
+@pytest.mark.parametrize("module", ["typer", "capacity.cli.planning"])
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_traceback(module: str) -> None:
+    script = f"""
+import sys
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Impatient())
+from capacity.cli import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "Stopped; nothing was written.\n")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a process cannot be sent Ctrl-C alone on Windows")

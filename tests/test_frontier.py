@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import threading
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,10 @@ import pytest
 
 import capacity
 from capacity.check import check_plan
+from capacity.optimise.frontier import Point, _better
+from capacity.optimise.search import Settings
+from capacity.optimise.solve import plan
+from capacity.outcome import Outcome, TierResult
 from capacity.report.frontier import Frontier, knee_of
 from capacity.report.schemas import frontier_schema, plan_schema
 from capacity.service.model import Service, Skill
@@ -93,6 +98,32 @@ def test_the_knee_is_said_in_words() -> None:
     assert by_change().sentence() == (
         "Changing 1 session a week closes 1 of the 1.5 that can be closed; the next 2 close 0.5."
     )
+
+
+def test_why_the_last_point_is_not_what_the_plan_leaves_is_said_where_it_is_not() -> None:
+    """The tiers of a plan may end a session a cycle above their best; those of a point may not."""
+    found = by_change()
+    assert found.plan_short == pytest.approx(sum(capacity.plan(uneven()).shortfall.values()))
+    assert "hold_tolerance" not in found.summary()
+    other = replace(found, service=uneven(tolerance=1), plan_short=1.75)
+    text = " ".join(other.summary().split())
+    assert "capacity plan leaves 1.8 short, not 1.5: it lets a tier end up to 1 session a cycle above its best" in text
+    assert "hold_tolerance" not in replace(found, service=uneven(tolerance=1)).summary()
+
+
+def test_a_plan_carried_to_the_end_is_proven_by_the_answer_without_a_limit() -> None:
+    """That answer keeps a session more than its best, so it is not proven itself; the plan of the point before is."""
+    settled = TierResult("routine", 4.0, 4.0, 4.0, "optimal", 0.0)
+    before, full = (replace(_outcome(), tiers=(replace(settled, kept=kept),)) for kept in (4.0, 5.0))
+    point = Point(7, uneven(), before, True, {"routine": 4.0})
+    last = Point(8, uneven(), full, False, {"routine": 4.0})
+    carried = _better(last, [point])
+    assert (carried.carried, carried.proven, carried.outcome) == (True, True, before)
+    assert not _better(replace(last, bounds={"routine": 3.0}), [point]).proven
+
+
+def _outcome() -> Outcome:
+    return plan(uneven(), capacity.demand(uneven()), Settings(time_limit=60))
 
 
 def test_extra_pas_close_what_they_can_pay_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,17 @@ import pytest
 
 import capacity
 from capacity.errors import CallbackFailed, InputError
+from capacity.optimise.earlier import NOTHING_KNOWN, known_from, known_from_files
+from capacity.optimise.problem import Problem
+from capacity.optimise.prove import Prover
+from capacity.optimise.search import Settings
+from capacity.optimise.solve import _Tiers
+from capacity.outcome import TierResult
 from capacity.report.schemas import plan_schema
 from capacity.report.team_outcome import TeamOutcome
 from capacity.service.model import JobPlanRow, Service
 from capacity.service.resolved import is_reserved
+from capacity.service.wishes import Mark, Wishes
 
 from .test_cli import MODELS, program
 
@@ -82,15 +90,73 @@ def test_nothing_changes_where_the_plan_on_the_screen_is_asked_for_again() -> No
         assert again.shortfall == pytest.approx(on_screen().shortfall)
 
 
-def test_a_proven_answer_is_not_proven_again_where_less_is_allowed() -> None:
-    from capacity.optimise.asked import known_from
-    from capacity.service.wishes import Mark, Wishes
+SHORTFALLS = ["rapid_mean", "routine", "rapid_headroom"]
+LOCK, OTHER = Mark("c01", "rapid", "Mon AM"), Mark("c02", "rapid", "Wed AM")
 
-    lock, other = Mark("c01", "rapid", "Mon AM"), Mark("c02", "rapid", "Wed AM")
-    known = known_from(on_screen(), Wishes(), Wishes(locks=(lock,)))
-    assert [tier.name for tier in known] == ["rapid_mean", "routine", "rapid_headroom"]
-    assert known_from(on_screen(), Wishes(locks=(lock,)), Wishes(locks=(other,))) == ()
-    assert known_from(on_screen(), Wishes(forbids=(lock,)), Wishes()) == ()
+
+def test_a_proven_answer_is_not_proven_again_where_less_is_allowed() -> None:
+    known = known_from(on_screen(), Wishes(), Wishes(locks=(LOCK,)))
+    assert [tier.name for tier in known.tiers] == SHORTFALLS
+    assert known_from(on_screen(), Wishes(locks=(LOCK,)), Wishes(locks=(OTHER,))) == NOTHING_KNOWN
+    assert known_from(on_screen(), Wishes(forbids=(LOCK,)), Wishes()) == NOTHING_KNOWN
+
+
+def test_what_an_earlier_output_proves_is_read_from_its_files(output: Path) -> None:
+    wishes = Wishes(locks=(LOCK,))
+    known = known_from_files(output, service(), wishes, capacity.__version__)
+    for tier, before in zip(known.tiers, on_screen().tiers, strict=False):
+        assert (tier.name, tier.value, tier.bound) == (before.name, before.value, before.bound)
+    assert [tier.name for tier in known.tiers] == SHORTFALLS
+    assert known_from_files(output / "job_plans.csv", service(), wishes, capacity.__version__) == known
+    again = capacity.plan(service(), start=output, locks=[LOCK])
+    by_memory = capacity.plan(service(), start=on_screen(), locks=[LOCK])
+    assert [(tier.name, tier.value, tier.bound) for tier in again.tiers] == [
+        (tier.name, tier.value, tier.bound) for tier in by_memory.tiers
+    ]
+
+
+def test_an_unproven_tier_is_held_no_looser_each_time_it_is_asked_again() -> None:
+    """A routine shortfall of 33 with 1 more allowed and kept: asked again, 34 is good enough, and 35 is not allowed."""
+    made = service().model_copy(update={"objective": service().objective.model_copy(update={"hold_tolerance": 1})})
+    before = TierResult("routine", 33.0, 2.0, 34.0, "feasible", 0.0)
+    tiers = _Tiers(Problem(made, capacity.demand(made)), False, frozenset(), Settings(), Prover(), 1.0, None, (before,))
+    assert tiers._known_of("routine") == (2.0, 34.0)
+    assert [tiers._held("routine", value) for value in (30.0, 34.0, 36.0)] == [31, 34, 37]
+    proven = replace(before, bound=33.0, status="optimal")
+    tiers.known = (proven,)
+    assert tiers._known_of("routine") == (33.0, 33.0)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"run": {"input_hash": "of another service"}},
+        {"run": {"versions": {"capacity": "0.0.1"}}},
+        {"run": {"asked": {"locks": ["c02:rapid:Wed AM"]}}},
+        {"run": {"asked": {"forbids": ["no such form"]}}},
+        {"tiers": [{"name": "rapid_mean", "value": 1.0, "bound": 2.0, "kept": 1.0, "status": "optimal"}]},
+        {"job_plans": []},
+        {"tiers": None},
+    ],
+)
+def test_an_output_of_something_else_proves_nothing(output: Path, tmp_path: Path, spoilt: dict[str, Any]) -> None:
+    whole = json.loads((output / "plan.json").read_text())
+    merged = {**whole, **spoilt, "run": {**whole["run"], **spoilt.get("run", {})}}
+    (tmp_path / "plan.json").write_text(json.dumps(merged))
+    assert known_from_files(tmp_path, service(), Wishes(locks=(LOCK,)), capacity.__version__) == NOTHING_KNOWN
+    (tmp_path / "plan.json").write_text("half a fi")
+    assert known_from_files(tmp_path, service(), Wishes(locks=(LOCK,)), capacity.__version__) == NOTHING_KNOWN
+
+
+def test_the_same_asked_again_may_find_what_was_left_to_find(output: Path, tmp_path: Path) -> None:
+    """A routine tier that was not proven is searched again, unless more is asked."""
+    whole = json.loads((output / "plan.json").read_text())
+    whole["tiers"][1] |= {"bound": 0.0, "value": 99.0, "status": "feasible"}
+    (tmp_path / "plan.json").write_text(json.dumps(whole))
+    same = known_from_files(tmp_path, service(), Wishes(), capacity.__version__)
+    assert [tier.name for tier in same.tiers] == ["rapid_mean"]
+    more = known_from_files(tmp_path, service(), Wishes(locks=(LOCK,)), capacity.__version__)
+    assert [tier.name for tier in more.tiers] == SHORTFALLS
 
 
 @pytest.mark.parametrize(

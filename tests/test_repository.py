@@ -241,6 +241,18 @@ def test_every_link_of_every_page_leads_somewhere():
     assert broken == []
 
 
+def test_the_package_names_only_pages_that_are_here():
+    """What a message or finding sends a reader to can be read: no page of elsewhere, and none that is gone."""
+    named = {
+        (name, path.relative_to(ROOT).as_posix())
+        for path in PACKAGE.rglob("*")
+        if path.suffix in (".py", ".toml")
+        for name in re.findall(r"[\w./-]*\w\.md\b", path.read_text(encoding="utf-8"))
+    }
+    assert any(name == "docs/rules.md" or name.startswith("docs/formulas/") for name, _ in named)
+    assert [(name, where) for name, where in sorted(named) if not (ROOT / name).is_file()] == []
+
+
 def test_every_page_of_the_documentation_can_be_reached_from_its_index():
     index = DOCS / "index.md"
     reached, to_read = {index}, [index]

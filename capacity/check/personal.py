@@ -98,6 +98,37 @@ def job_share(case: Case) -> Iterator[Broken]:
                 yield Broken(person, f"in with {other} at {slot} in week {week}", "one of the two who share the post")
 
 
+def job_share_pattern(case: Case) -> Iterator[Broken]:
+    """One of two who share a post with a pattern has a session in each of its half-days, or pinned time, or duty."""
+    facts = case.facts
+
+    def there(person: str) -> set[tuple[str, int]]:
+        proposed = person in case.people
+        return {
+            (row.slot, week)
+            for row in case.table.by_person.get(person, ())
+            if row.slot != NO_FIXED_SLOT and row.activity != "on_call"
+            if row.pinned or not proposed or not is_reserved(row.activity)
+            for week in facts.row_weeks(row)
+        }
+
+    for person, who in facts.people.items():
+        other = who.shares_with
+        if other is None or not {person, other} & set(case.people):
+            continue
+        if facts.people[other].shares_with is not None and other < person:
+            continue  # said once for the pair
+        on_duty = {
+            week for rota in facts.service.rotas for one in (person, other) for week in facts.weeks_on(one, rota)
+        }
+        covered = there(person) | there(other)
+        for slot in dict.fromkeys((*who.pattern, *facts.people[other].pattern)):
+            for week in sorted(set(range(1, facts.cycle + 1)) - on_duty):
+                if (slot, week) not in covered:
+                    found = f"neither {person} nor {other} with a session at {slot} in week {week}"
+                    yield Broken(person, found, "one of the two")
+
+
 def trainees(case: Case) -> Iterator[Broken]:
     """Trainees who are divided are all supervised, and each supervisor is charged the tariff of their own."""
     facts = case.facts
@@ -183,5 +214,8 @@ def leave_named(case: Case, outcome: Outcome) -> Iterator[Broken]:
         yield Broken(name, found, f"what {most} people on leave at once leave" if most is not None else "no such limit")
 
 
-RULES = (weekends, out_of_hours, duty_weeks, job_share, trainees, annualised, max_changes, max_changes_in_all)
+RULES = (
+    weekends, out_of_hours, duty_weeks, job_share, job_share_pattern, trainees, annualised, max_changes,
+    max_changes_in_all,
+)  # fmt: skip
 OUTCOME_RULES = (heavy_weeks_named, leave_named)

@@ -1,6 +1,6 @@
 """``python -m capacity.cli`` is the program."""
 
-from capacity.cli.program import main
+from capacity.cli import main
 
 if __name__ == "__main__":
     main()

@@ -15,7 +15,10 @@ def finite_above_zero(value: float) -> float:
     return value
 
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="Folder of the service model.", show_default=False)]
+Model = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="Folder of the service model, or its workbook (.xlsx).", show_default=False),
+]
 Scenarios = Annotated[
     list[str] | None,
     typer.Option(

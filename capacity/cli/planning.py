@@ -101,9 +101,9 @@ def plan(
     To ask again with one clinic locked and another forbidden, changing least from that plan:
     capacity plan models/respiratory --from out/respiratory --lock "c01:general:Mon AM" --forbid "c02:sleep:Tue PM:1;3"
 
-    Files: plan.json (everything), job_plans.csv (next year's plans in force), gap.csv, changes.csv, findings.csv,
-    summary.txt and figures/; the same in with_extra/ for the second answer. Where there is no plan, an earlier
-    job_plans.csv of ours is taken away.
+    Files: plan.json (everything), plan.xlsx (the team and each person in Excel), job_plans.csv (next year's plans in
+    force), gap.csv, changes.csv, findings.csv, summary.txt and figures/; the same in with_extra/ for the second answer.
+    Where there is no plan, an earlier job_plans.csv of ours is taken away.
     """
     from capacity.optimise.asked import asked_of
     from capacity.report.outputs import demand_figure_files, json_text, plan_names
@@ -122,7 +122,7 @@ def plan(
             outcome = answered(
                 lambda: capacity.plan(
                     service, time_limit, workers, seed, progress, stop, sized,
-                    locks=asked.locks, forbids=asked.forbids, start=asked.screen, verify=verify,
+                    locks=asked.locks, forbids=asked.forbids, start=start, verify=verify,
                 )
             )  # fmt: skip
         # in here, for Ctrl-C while waiting for a thread to end makes Python forget that it runs

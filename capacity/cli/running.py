@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import typer
 
 import capacity
+from capacity.cli import INTERRUPTED as INTERRUPTED
 
 if TYPE_CHECKING:
     from capacity.demand.result import Demand
     from capacity.errors import Fault
     from capacity.service.model import Service
 
-DONE, NO_PLAN, BAD_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, NO_PLAN, BAD_INPUT, OUR_FAULT = 0, 1, 2, 3
 SECONDS_BETWEEN = 3.0
 """Between two lines that say how far drawing is."""
 DEBUG = "CAPACITY_DEBUG"

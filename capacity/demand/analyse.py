@@ -52,8 +52,9 @@ def analyse(service: Service) -> Demand:
     """Size every stream and activity of a service: recurrent demand, and one-off work only with ``include_backlog``.
 
     Streams of kind rapid, or with a centile, are sized at it (by the estimator of service.toml), pooled within their
-    activity; the rest at the mean. Amounts are a calendar week at the level of the plan year. Sources: demand.md §2,
-    §3, §5. Raises InputError where the rows or rates allow no answer (a week given twice, streams in a circle).
+    activity; the rest at the mean. Amounts are a calendar week at the level of the plan year. Formulas:
+    docs/formulas/levels.md and the pages it leads to. Raises InputError where the rows or rates allow no answer (a week
+    given twice, streams in a circle).
     """
     series = weekly_series(service.demand, service.rebase, service.origin.rows)
     streams = size_streams(service, series)

@@ -107,7 +107,7 @@ def booking_chain(
     hospital_refilled: float = 0.0,
     max_rebookings: int | None = None,
 ) -> BookingChain:
-    """Return bookings, slots and attendances per referral that reaches booking (demand.md §2).
+    """Return bookings, slots and attendances per referral that reaches booking (docs/formulas/booking.md).
 
     All rates are shares of bookings, from 0 to 1; ``max_rebookings`` c is how often one patient is booked again at
     most, for whatever reason (None: no limit). With x = Σ_{i≠A} π_i r_i, the chance that a booking leads to another::

@@ -23,7 +23,7 @@ from capacity.service.cells import plain
 from capacity.service.model import Estimator
 from capacity.units import DAYS, day_of
 
-SOURCE = "demand.md §5"
+SOURCE = "docs/formulas/days.md"
 FEWEST_DAYS = 13
 """Fewer of a weekday are too few to trust its centile."""
 COLUMNS = {"day": "str", "days": "int64", "mean": "float64", "share": "float64", "dispersion": "float64",

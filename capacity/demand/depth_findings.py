@@ -71,7 +71,7 @@ def _season(series: str, depth: StreamDepth) -> Finding | None:
     if not depth.season.helps:
         return None
     message = f"{depth.season.verdict}. The requirement is that of a mean week: look at the busy weeks by themselves"
-    return Finding("season_matters", series, message, source="demand.md §3")
+    return Finding("season_matters", series, message, source="docs/formulas/seasonality.md")
 
 
 def _coverage(subject: str, tested: BackTest, estimator: Estimator) -> Iterator[Finding]:
@@ -86,7 +86,14 @@ def _coverage(subject: str, tested: BackTest, estimator: Estimator) -> Iterator[
         "drifts, so size again often and keep some capacity that can flex"
     )
     lowest = min(row.achieved for row in short)
-    yield Finding("coverage_below_nominal", subject, message, f"{lowest:.0%}", f"{short[0].share:.0%}", "demand.md §3")
+    yield Finding(
+        "coverage_below_nominal",
+        subject,
+        message,
+        f"{lowest:.0%}",
+        f"{short[0].share:.0%}",
+        "docs/formulas/coverage.md",
+    )
 
 
 def _held(row: Coverage) -> str:
@@ -101,7 +108,7 @@ def _what_the_centile_buys(sized: SizedStream, depth: StreamDepth) -> Iterator[F
         return
     promise = depth.promise
     spare = percentile.referrals - service.referrals
-    source = "demand.md §3"
+    source = "docs/formulas/levels.md"
     if percentile.on_time < promise.share - NOTABLY_LATE:
         message = (
             f"at its {sized.centile_share:.0%} centile {_late(percentile)}, and the promise of {promise} is not kept; "

@@ -1,4 +1,4 @@
-"""Guards against counting the same thing twice (demand.md §2): each is a finding, none changes a figure."""
+"""Guards against counting the same thing twice (docs/formulas/booking.md): each is a finding, none changes a figure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from capacity.service.model import Activity, Service
 from capacity.service.resolved import meets_as_one, people_together, policy_of
 from capacity.units import WEEKS_PER_YEAR
 
-SOURCE = "demand.md §2"
+SOURCE = "docs/formulas/booking.md"
 ACTIVITY_WORDS = re.compile(r"book|appointment|attend|activity|seen|slot", re.IGNORECASE)
 """Names of series that say it is not referrals that are counted."""
 FEWEST_PERIODS = 8

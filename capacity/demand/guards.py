@@ -93,7 +93,7 @@ def _length(sized: SizedStream) -> Iterator[Finding]:
             "is known by month only: the centile of its weeks is a negative binomial with the mean and dispersion of "
             "the months, which takes weeks as independent"
         )
-        yield Finding("sized_from_months", subject, message, source="demand.md §3")
+        yield Finding("sized_from_months", subject, message, source="docs/formulas/centiles.md")
 
 
 def _kind(sized: SizedStream, series: WeeklySeries) -> Iterator[Finding]:
@@ -130,7 +130,7 @@ def _assumed(sized: SizedStream) -> Iterator[Finding]:
             message += (
                 f", and {stream.triage_minutes:g} minutes of triage every week: triage is of referrals, not of a list"
             )
-        yield Finding("caseload_weekly_contact", stream.stream, message, source="demand.md §2")
+        yield Finding("caseload_weekly_contact", stream.stream, message, source="docs/formulas/booking.md")
     if stream.generated_by is not None and stream.per_attendance is None:
         message = f"no per_attendance is given; one for each attendance of {stream.generated_by} is assumed"
         yield Finding("per_attendance_assumed", stream.stream, message, source=_STREAMS)
@@ -154,7 +154,7 @@ def _days(service: Service, sized: SizedStream) -> Iterator[Finding]:
     sessions = {day: level * per_session for day, level in sized.days.needs.items()}
     cell = spread_cell(sessions, activity_slots(service)[stream.activity])
     message = f"{sized.days.sentence} As the spread of {stream.activity} in sessions: {cell or 'none'}"
-    yield Finding("sized_by_day", stream.stream, message, source="demand.md §5")
+    yield Finding("sized_by_day", stream.stream, message, source="docs/formulas/days.md")
 
 
 def _slots(sized: SizedStream) -> Iterator[Finding]:

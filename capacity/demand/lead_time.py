@@ -1,7 +1,7 @@
 """DNA by how long ahead a booking was made (dna_by_lead.csv), as a lever: nobody booked so far ahead.
 
 DNA rises with the booking lead: 1.8 % of GP appointments booked for the same day, 10.9 % of those booked more than
-28 days ahead (742.8 million appointments, demand.md §6). The rate of a stream as it is now is
+28 days ahead (742.8 million appointments). The rate of a stream as it is now is
 :func:`capacity.service.resolved.stream_dna_rate`. Formula: docs/formulas/booking.md.
 """
 

@@ -211,7 +211,13 @@ def _nowhere_to_charge(demand: ActivityDemand) -> list[Finding]:
         return []
     message = "needs triage or travel and no session that job plans could be charged them with"
     return [
-        Finding("time_without_sessions", demand.activity, message, f"{hours:.1f} hours a week", source="demand.md §2")
+        Finding(
+            "time_without_sessions",
+            demand.activity,
+            message,
+            f"{hours:.1f} hours a week",
+            source="docs/formulas/booking.md",
+        )
     ]
 
 
@@ -223,7 +229,7 @@ def _pool_findings(activity: Activity, whole: SizedActivity, session: float) -> 
     names = ", ".join(stream.stream.stream for stream in pooled)
 
     def say(rule: str, message: str, minutes: float | None = None) -> None:
-        findings.append(Finding(rule, activity.activity, message, source="demand.md §3", minutes=minutes))
+        findings.append(Finding(rule, activity.activity, message, source="docs/formulas/pooling.md", minutes=minutes))
 
     if len({stream.centile_share for stream in pooled}) > 1:
         say(

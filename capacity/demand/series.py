@@ -139,8 +139,9 @@ def no_weeks(series: str) -> WeeklySeries:
 def growth_factor(rate: float, weeks: pd.DatetimeIndex, year_starts: dt.date, last_days: int = 7) -> float:
     """What a level has grown by at the plan year: (1 + rate) to the power of the years between.
 
-    The years run from the middle of the weeks used to the middle of the plan year (demand.md §5). ``rate`` is a
-    year, above -1; ``weeks`` are first days of periods and may not be empty; the last period has ``last_days``.
+    The years run from the middle of the weeks used to the middle of the plan year. ``rate`` is a year, above -1;
+    ``weeks`` are first days of periods and may not be empty; the last period has ``last_days``. Formula:
+    docs/formulas/growth.md.
     """
     length = (weeks[-1] - weeks[0]) / pd.Timedelta(days=1) + last_days
     start = (pd.Timestamp(year_starts) - weeks[0]) / pd.Timedelta(days=1)

@@ -249,7 +249,7 @@ def stage_target_finding(stream: str, target_weeks: float | None, goes_on: bool)
         "for the stages its patients go on to"
     )
     allowed = f"below {WHOLE_PATHWAY_WEEKS:g} weeks"
-    return Finding("stage_target", stream, message, f"{target_weeks:g} weeks", allowed, "demand.md §4")
+    return Finding("stage_target", stream, message, f"{target_weeks:g} weeks", allowed, "docs/formulas/waiting_list.md")
 
 
 @dataclass(frozen=True)

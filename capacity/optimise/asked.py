@@ -9,8 +9,7 @@ from typing import TypeAlias
 from capacity.demand.result import Demand
 from capacity.errors import Fault, InputError
 from capacity.optimise.problem import Problem
-from capacity.optimise.tiers import SHORTFALL
-from capacity.outcome import Outcome, TeamPlan, TierResult
+from capacity.outcome import Outcome, TeamPlan
 from capacity.service.asking import Kind, read_mark, read_screen, screen_faults, wish_faults
 from capacity.service.model import JobPlanRow, Service
 from capacity.service.wishes import Mark, Screen, Wishes
@@ -43,15 +42,6 @@ def asked_of(
     if faults:
         raise InputError(faults)
     return wishes
-
-
-def known_from(before: Outcome, asked_before: Wishes, wishes: Wishes) -> tuple[TierResult, ...]:
-    """Shortfall tiers of an earlier answer whose bounds hold for a plan of which more is asked."""
-    fewer = set(asked_before.locks) <= set(wishes.locks) and set(asked_before.forbids) <= set(wishes.forbids)
-    if before.plan is None or not fewer:
-        return ()
-    first = next((n for n, tier in enumerate(before.tiers) if tier.name not in SHORTFALL), len(before.tiers))
-    return before.tiers[:first]
 
 
 def _marks(kind: Kind, marks: Iterable[str | Mark]) -> tuple[list[Mark], list[Fault]]:

@@ -266,6 +266,18 @@ def _weekends(problem: Problem, people: Sequence[str], touched: Touched) -> list
     ]
 
 
+def _job_share(problem: Problem, people: Sequence[str], touched: Touched) -> list[str]:
+    about = {*people, *(cell[0] for cell in touched.cells)}
+    return [f"{listed(pair)} share a post and are not both in" for pair in problem.shared_posts if set(pair) & about]
+
+
+def _job_share_pattern(problem: Problem, people: Sequence[str], touched: Touched) -> list[str]:
+    return [
+        f"the post that {listed(pair)} share is worked every week on {listed(slots)}"
+        for pair, slots in problem.share_patterns.items()
+    ]
+
+
 def _out_of_hours(problem: Problem, people: Sequence[str], touched: Touched) -> list[str]:
     found = []
     for person in people:
@@ -298,6 +310,8 @@ FACTS: dict[str, Callable[[Problem, Sequence[str], Touched], list[str]]] = {
     "pins": _pins,
     "days": _days,
     "weekends": _weekends,
+    "job_share": _job_share,
+    "job_share_pattern": _job_share_pattern,
     "out_of_hours": _out_of_hours,
     "per_week": _per_week,
     "least_people": _least_people,

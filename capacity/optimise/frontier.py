@@ -200,8 +200,10 @@ def _better(point: Point, before: Sequence[Point]) -> Point:
     if new < old:
         return point
     kept = before[0].outcome
-    proven = point.proven and new[:-1] == old[:-1]
     bounds = point.bounds or before[0].bounds
+    # tiers of the answer without a limit may end above their best, which the plan before then need not have
+    tiers = [tier for tier in kept.tiers if tier.name in SHORTFALL]
+    proven = all(tier.kept <= bounds.get(tier.name, -1.0) + 1e-6 for tier in tiers)
     return Point(point.limit, before[0].service, kept, proven, bounds, carried=True)
 
 

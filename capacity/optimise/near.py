@@ -83,8 +83,12 @@ class Near:
         plan_in_force: Allocation | None,
         seconds: float,
         report: Callable[[float | None, float | None], None],
+        enough: Callable[[], bool],
     ) -> None:
-        """Find a plan that does well in all tiers without moving far from the plan in force; add what is found."""
+        """Find a plan that does well in all tiers without moving far from the plan in force; add what is found.
+
+        The plan in force, repaired, is all where it is good ``enough``.
+        """
         budget = Budget(PATIENCE * seconds)
         budget.work = budget.granted = seconds * WORK_PER_SECOND
         best = pool.least(self.value)[0] if pool.known else None
@@ -102,6 +106,8 @@ class Near:
             if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 best = read_solution(self.v, found.solver)
                 pool.add(best)
+                if repair and enough():
+                    return
         if code == cp_model.FEASIBLE:
             plan, values = pool.least(self.value)
             search = Improver(self.v, plan, self.value(values), self.settings)

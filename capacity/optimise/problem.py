@@ -34,6 +34,7 @@ from capacity.service.resolved import (
     role_minutes,
     role_pa,
     room_count,
+    shared_patterns,
     shared_posts,
     takes_part,
 )
@@ -584,6 +585,24 @@ class Problem:
     def shared_posts(self) -> dict[tuple[str, str], frozenset[str]]:
         """Pairs of people who share a post -> half-days in which both may be in."""
         return shared_posts(self.service)
+
+    @cached_property
+    def share_patterns(self) -> dict[tuple[str, str], dict[str, frozenset[int]]]:
+        """Pairs with a post with a pattern -> half-day -> weeks in which one of the two must have a session.
+
+        Not those in which one of them is on placed duty or has pinned time there, or a session without a proposed plan.
+        """
+        found: dict[tuple[str, str], dict[str, frozenset[int]]] = {}
+        for pair, slots in shared_patterns(self.service).items():
+            duty = {part.week for rota in self.service.rotas for part in rota.duty_weeks if part.person in pair}
+            there: dict[str, set[int]] = {slot: set(duty) for slot in slots}
+            for row in self.service.job_plans:
+                stays = row.person not in self.people or (row.pinned and is_reserved(row.activity))
+                if row.person in pair and stays and row.activity != "on_call" and row.slot in there:
+                    there[row.slot].update(self.time.row_weeks(row))
+            if set(pair) & self.people.keys():
+                found[pair] = {slot: frozenset(set(self.weeks) - there[slot]) for slot in slots}
+        return found
 
     @cached_property
     def _partner_there(self) -> dict[tuple[str, str], frozenset[int]]:

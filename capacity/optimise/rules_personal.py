@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.linear import at_most, limit
+from capacity.optimise.linear import at_least, at_most, limit
 from capacity.optimise.problem import MINUTE_SCALE
 from capacity.optimise.variables import Variables, most_of
 from capacity.units import NO_FIXED_SLOT, is_weekend
@@ -46,6 +46,20 @@ def job_share(v: Variables, people: Collection[str]) -> None:
                 by_slot[cell[2]].append(v.of(cell))
         for counts in by_slot.values():
             limit(v.model, counts, problem.cycle)
+
+
+def job_share_pattern(v: Variables, people: Collection[str]) -> None:
+    """One of two who share a post with a pattern has a session in each of its half-days, or pinned time, or duty."""
+    problem = v.problem
+    for pair, slots in problem.share_patterns.items():
+        if not {person for person in pair if person in problem.people} <= set(people):
+            continue
+        for slot, weeks in slots.items():
+            there = [v.of(cell) for cell in problem.cells if cell[0] in pair and cell[2] == slot]
+            if weeks and there:
+                at_least(v.model, [(count, 1) for count in {each.index: each for each in there}.values()], len(weeks))
+            elif weeks:
+                v.model.add_bool_or([])
 
 
 def out_of_hours(v: Variables, people: Collection[str]) -> None:

@@ -14,6 +14,7 @@ from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.optimise import leave, level
 from capacity.optimise.complete import complete
+from capacity.optimise.earlier import NOTHING_KNOWN, Known
 from capacity.optimise.explain import why_impossible
 from capacity.optimise.near import Near
 from capacity.optimise.polish import polish, seconds_for
@@ -74,20 +75,20 @@ def plan(
     demand: Demand,
     settings: Settings | None = None,
     wishes: Wishes = NO_WISHES,
-    known: tuple[TierResult, ...] = (),
+    known: Known = NOTHING_KNOWN,
 ) -> Outcome:
     """Propose a team plan.
 
     Answers within present contracts first; where shortfall remains and the service has a budget of extra PAs, the
     second answer (``with_extra``) may spend it. ``known`` are the first tiers of an answer to the same service with
-    fewer wishes: its bounds hold here too.
+    fewer wishes: their bounds hold here too.
     """
     settings = settings or Settings()
     with Prover() as prover:
         return _plan(Problem(service, demand, wishes), settings, prover, known)
 
 
-def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[TierResult, ...]) -> Outcome:
+def _plan(problem: Problem, settings: Settings, prover: Prover, known: Known) -> Outcome:
     service = problem.service
     began = clock.monotonic()
     if len(problem.cells) >= LARGE:
@@ -96,14 +97,14 @@ def _plan(problem: Problem, settings: Settings, prover: Prover, known: tuple[Tie
         problem.extra_ceiling(person) for person in problem.people
     )
     seconds = settings.time_limit * (FIRST_SHARE if may_spend else 1.0)
-    answer = _answer(problem, False, settings, prover, seconds, None, known)
+    answer = _answer(problem, False, settings, prover, seconds, None, known.tiers)
     outcome = _outcome(problem, answer, settings, clock.monotonic() - began)
     if may_spend and outcome.plan is not None and any(outcome.shortfall.values()) and not settings.stop.is_set():
         second_began = clock.monotonic()
         settings.teller.answer = "with_extra"
         left = max(1.0, settings.time_limit - (second_began - began))
         try:
-            second = _answer(problem, True, settings, prover, left, answer.allocation)
+            second = _answer(problem, True, settings, prover, left, answer.allocation, known.with_extra)
             with_extra = _outcome(problem, second, settings, clock.monotonic() - second_began)
         except MemoryError:  # the first answer stands
             return replace(outcome, findings=(*outcome.findings, _NO_MEMORY))
@@ -203,7 +204,7 @@ def build(
         units = {unit: cells for unit, cells in v.cells_of.items() if any(cell[2] in weekly for cell in cells)}
         of_weeks = {rule: problem.people for rule in RULES_OF_A_WEEK if rule not in without}
         v.weekly = add_weekly(
-            v.model, problem, units, lambda unit: v.n[unit], of_weeks, travel=lambda day: v.travel.get(day, 0)
+            v.model, problem, units, lambda unit: v.n[unit], of_weeks, lambda day: v.travel.get(day, 0), weekly
         )
     add_weekly_sums(v)
     return v
@@ -246,12 +247,15 @@ class _Tiers:
         near = Near(build(self.problem, self.allow_extra, self.weekly), self.proven, self.settings)
         began = clock.monotonic()
         warm = 0.2 + len(self.problem.cells) / 800
-        if self.problem.wishes.screen is not None:
+        if self.problem.wishes.screen is not None and self.start is None:
             warm *= 4  # the plan on the screen is the best start there is; repairing it ends as soon as it is proven
         if not self._best_is_known():
             warm = min(WARM_SHARE * self.seconds, warm)
             with self._whatever_memory_allows():
-                near.start(self.pool, self.start, warm, lambda value, bound: self._report("start", value, bound, began))
+                near.start(
+                    self.pool, self.start, warm, lambda value, bound: self._report("start", value, bound, began),
+                    self._best_is_known,
+                )  # fmt: skip
         results: list[TierResult] = []
         for position, name in enumerate(self.wanted):
             began = clock.monotonic()
@@ -268,7 +272,7 @@ class _Tiers:
             if isinstance(result, str):
                 limit = "none" if result.startswith("No plan exists") else "time"
                 return _Answer(None, tuple(results), limit=limit, reason=result)
-            self.holds[name] = held_at(self.problem, name, result.value)
+            self.holds[name] = self._held(name, result.value)
             if not isinstance(expressions[name], int):
                 v.model.add(expressions[name] <= self.holds[name])
             near.hold(name, self.holds[name])
@@ -351,6 +355,12 @@ class _Tiers:
     def _report(self, name: str, value: float | None, bound: float | None, began: float) -> None:
         self.settings.teller.tell(name, value, bound, clock.monotonic() - began)
 
+    def _held(self, name: str, value: float) -> int:
+        """What a tier is held at; no looser, from one asking to the next, where an earlier plan was good enough."""
+        held = held_at(self.problem, name, value)
+        earlier = next((held_at(self.problem, name, tier.value) for tier in self.known if tier.name == name), held)
+        return min(held, earlier) if value <= earlier else held
+
     def _known_of(self, name: str) -> tuple[float, float]:
         """Bound and value of a tier in an answer with fewer limits, where nothing before it is held more loosely.
 
@@ -358,14 +368,14 @@ class _Tiers:
         """
         for tier in self.known:
             if tier.name == name:
-                return tier.bound, tier.value if name in SHORTFALL else -math.inf
+                return tier.bound, _enough(tier) if name in SHORTFALL else -math.inf
             if self.holds.get(tier.name, math.inf) > held_at(self.problem, tier.name, tier.value):
                 break
         return 0.0, -math.inf
 
     def _best_is_known(self) -> bool:
         """Whether a plan at hand leaves no more short than the answer with fewer limits."""
-        best = {tier.name: tier.value for tier in self.known if tier.name in SHORTFALL}
+        best = {tier.name: _enough(tier) for tier in self.known if tier.name in SHORTFALL}
         shortfalls = [name for name in self.wanted if name in SHORTFALL]
         return any(
             all(values[name] <= best.get(name, -1.0) + 1e-6 for name in shortfalls) for _, values in self.pool.known
@@ -378,6 +388,11 @@ class _Tiers:
         """Best plan known for a tier among those that keep what is held; then the one that changes least."""
         found = self.pool.best(name, self._within_holds)
         return None if found is None else found[0]
+
+
+def _enough(tier: TierResult) -> float:
+    """The value at which a tier need not be better than an earlier answer: its best, or what it kept if unproven."""
+    return tier.value if tier.status == "optimal" else max(tier.value, tier.kept)
 
 
 def _outcome(problem: Problem, answer: _Answer, settings: Settings, seconds: float) -> Outcome:

@@ -20,6 +20,7 @@ RULES_OF_A_WEEK = (
     "days",
     "weekends",
     "job_share",
+    "job_share_pattern",
     "per_week",
     "joint_teams",
     "supervision",
@@ -36,16 +37,17 @@ def add_weekly(
     count: Callable[[Unit], cp_model.IntVar | int],
     rules: Mapping[str, Collection[str]] | None = None,
     travel: Travel = lambda _: 0,
+    whole: Collection[str] | None = None,
 ) -> Weekly:
     """Add one boolean for each unit and week, their sum being the unit's count, and every rule of a single week.
 
     ``rules`` (rule id -> people) leaves out the rules and people it does not name. ``travel`` is the most minutes a
-    cycle of travel between sites, for (person, day).
+    cycle of travel between sites, for (person, day). All sessions of the half-days ``whole`` are here, None for all.
     """
     x = new_weeks(model, problem, units, count)
     if rules is None:
         rules = dict.fromkeys(RULES_OF_A_WEEK, problem.people)
-    add_rules_of_weeks(model, problem, units, x, rules, travel)
+    add_rules_of_weeks(model, problem, units, x, rules, travel, whole)
     return x
 
 
@@ -87,9 +89,11 @@ def add_rules_of_weeks(
     x: Weekly,
     rules: Mapping[str, Collection[str]],
     travel: Travel,
+    whole: Collection[str] | None = None,
 ) -> None:
     """Add the rules of a single week, each for the people named."""
     units = _with_weeks(units)
+    whole = {cell[2] for cells in units.values() for cell in cells} if whole is None else whole
     _pins(model, problem, units, x, rules.get("pins", ()))
     _one_activity(model, units, x, rules.get("one_activity", ()), problem.weeks)
     add_together(model, problem, units, x, rules, travel)
@@ -98,6 +102,7 @@ def add_rules_of_weeks(
     _days(model, problem, units, x, rules.get("days", ()))
     weekly_personal.weekends(model, problem, units, x, rules.get("weekends", ()))
     weekly_personal.job_share(model, problem, units, x, rules.get("job_share", ()))
+    weekly_personal.job_share_pattern(model, problem, units, x, rules.get("job_share_pattern", ()), whole)
     _per_week(model, problem, units, x, rules.get("per_week", ()))
 
 

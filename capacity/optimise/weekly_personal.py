@@ -56,3 +56,26 @@ def job_share(
             for together in by_slot.values():
                 for week in problem.weeks if len(together) > 1 else ():
                     model.add_at_most_one(x[unit, week] for unit in together)
+
+
+def job_share_pattern(
+    model: cp_model.CpModel,
+    problem: Problem,
+    units: Mapping[Unit, list[Cell]],
+    x: Mapping[tuple[Unit, int], cp_model.IntVar],
+    people: Collection[str],
+    slots: Collection[str],
+) -> None:
+    """Add that one of two who share a post has a session in each half-day and week of its pattern.
+
+    Only in half-days all of whose sessions are here, ``slots``: of others half a block of a whole day may be.
+    """
+    for pair, pattern in problem.share_patterns.items():
+        if {person for person in pair if person in problem.people} <= set(people):
+            for slot in filter(slots.__contains__, pattern):
+                there = [unit for unit, cells in units.items() if any(c[0] in pair and c[2] == slot for c in cells)]
+                for week in pattern[slot]:
+                    if there:
+                        model.add(sum(x[unit, week] for unit in there) >= 1)
+                    else:
+                        model.add_bool_or([])

@@ -52,6 +52,9 @@ LIMITS = {
     "sites": "that people are on one site in a day",
     "equipment": "shared equipment",
     "weekends": "the most weekends that people work",
+    "job_share": "that two who share a post are not both in",
+    "job_share_pattern": "the half-days in which a shared post must be worked",
+    "trainees": "trainees who must have a supervisor",
     "out_of_hours": "the share of work out of hours that policies allow",
     "per_week": "the most sessions a week that skills allow",
     "least_people": "the least number of people who do an activity",
@@ -61,7 +64,7 @@ LIMITS = {
     "changes_in_all": "the limit of changes to the team",
 }
 """Rule -> what binds, in words that can be the subject of a sentence."""
-PLURAL = ("contract", "rooms", "pins", "role_holders")
+PLURAL = ("contract", "rooms", "pins", "role_holders", "job_share_pattern", "trainees")
 """Of these, the words that want a plural verb."""
 KIND_WORDS = {
     "pa": "1 more PA",

@@ -66,6 +66,8 @@ class Frontier:
     run: Mapping[str, Any]
     reason: str = ""
     """One sentence where there are no points."""
+    plan_short: float | None = None
+    """Sessions a week that the answer without a limit, which is that of ``capacity.plan``, leaves short."""
 
     def __repr__(self) -> str:
         return f"<Frontier of {self.service.id} by {self.by}: {len(self.points)} points>"

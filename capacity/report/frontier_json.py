@@ -22,6 +22,7 @@ def frontier_json(frontier: Frontier) -> dict[str, Any]:
             "by": frontier.by,
             "reason": frontier.reason,
             "sentence": frontier.sentence(),
+            "plan_short": frontier.plan_short,
             "knee": None if knee is None else dict(knee.__dict__),
             "points": [_point(row, point) for row, point in zip(rows, frontier.points, strict=True)],
             "run": dict(frontier.run),

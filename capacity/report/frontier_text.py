@@ -26,7 +26,7 @@ def frontier_text(frontier: Frontier) -> str:
     if frontier.points:
         sections += [
             _table(frontier),
-            "\n".join(wrapped(text) for text in (NOTES[frontier.by], RULE, _proof(frontier))),
+            "\n".join(wrapped(text) for text in (NOTES[frontier.by], RULE, _proof(frontier), _plan(frontier)) if text),
         ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -52,6 +52,19 @@ def _table(frontier: Frontier) -> str:
              "yes" if row["proven"] else "no"]
         )  # fmt: skip
     return table(header, rows)
+
+
+def _plan(frontier: Frontier) -> str:
+    """Why the last point is not what ``capacity plan`` leaves, where the two differ."""
+    last, there = list(frontier.frame["short"])[-1], frontier.plan_short
+    most = frontier.service.objective.hold_tolerance
+    if there is None or not most or number(last) == number(there):
+        return ""
+    return (
+        f"capacity plan leaves {number(there)} short, not {number(last)}: it lets a tier end up to"
+        f" {count(most, 'session')} a cycle above its best where later tiers gain (hold_tolerance), and the points here"
+        " do not."
+    )
 
 
 def _proof(frontier: Frontier) -> str:

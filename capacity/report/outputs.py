@@ -32,6 +32,7 @@ Drawn = tuple[str, "Figure", str]
 """Name without ending, figure and alt text."""
 
 SUMMARY = "summary.txt"
+PLAN_WORKBOOK = "plan.xlsx"
 WITH_EXTRA = "with_extra/"
 FIGURES = "figures/"
 FIGURE_LIST = "figures.csv"
@@ -39,7 +40,7 @@ DEMAND_TABLES_IF_ANY = ("coverage.csv", "signals.csv", "lists.csv", "days.csv", 
 GAP_TABLES_IF_ANY = ("rooms.csv", "lists.csv", "one_off.csv", "therapy.csv", "lost_sessions.csv", "costs.csv")
 """Tables that are written only where there is something in them."""
 ENDINGS = (".svg", ".png")
-PLAN_TABLES = ("plan.json", "job_plans.csv", "gap.csv", "changes.csv", "findings.csv", SUMMARY)
+PLAN_TABLES = ("plan.json", "job_plans.csv", "gap.csv", "changes.csv", "findings.csv", PLAN_WORKBOOK, SUMMARY)
 
 
 def _untold(drawn: int, figures: int) -> None:
@@ -61,7 +62,7 @@ def plan_files(
 ) -> Files:
     """Files of ``capacity plan``: those of the answer within contracts, and ``with_extra/`` where one is offered.
 
-    Where there is no plan: plan.json, gap.csv, findings.csv, summary.txt and the figures of what was asked for.
+    Where there is no plan: plan.json, plan.xlsx, gap.csv, findings.csv, summary.txt and figures of what was asked for.
     ``drawn_before`` is what ``demand_figure_files`` gave, where that was called already.
     """
     files = _answer_files(service, demand, gap, outcome)
@@ -206,9 +207,11 @@ def check_files(text: str, findings: Iterable[Finding]) -> Files:
 
 def _answer_files(service: Service, demand: Demand, gap: Gap, outcome: Outcome) -> Files:
     from capacity.report.plan_json import plan_json
+    from capacity.report.plan_workbook import plan_workbook
 
     files = {
         "plan.json": json_text(plan_json(service, demand, gap, outcome)).encode(),
+        PLAN_WORKBOOK: plan_workbook(service, demand, gap, outcome),
         "gap.csv": csv_bytes(gap_table(gap, outcome)),
         "findings.csv": _findings(all_findings(service, demand, gap, outcome)),
         SUMMARY: summary(service, demand, gap, outcome).encode(),

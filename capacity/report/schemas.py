@@ -252,6 +252,11 @@ def frontier_schema() -> Schema:
             "by": {"enum": ["change", "extra"]},
             "reason": _text("why there are no points"),
             "sentence": _text("the knee in words"),
+            "plan_short": {
+                "type": ["number", "null"],
+                "description": f"{week} that capacity plan leaves short; its tiers may end above their best by"
+                " hold_tolerance, which those of the points may not",
+            },
             "knee": {"anyOf": [{"type": "null"}, knee]},
             "points": _list(_object(properties), "in order of the limit; never worse than the one before"),
             "run": {"type": "object", "description": "seed, workers, time_limit, seconds, input_hash, versions"},

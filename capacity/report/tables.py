@@ -142,7 +142,7 @@ def csv_text(frame: pd.DataFrame) -> str:
         if kind == "f":
             shown[column] = [_figure(value) for value in shown[column]]
         elif kind not in "iub":
-            shown[column] = [_safe(value) if isinstance(value, str) else value for value in shown[column]]
+            shown[column] = [neutral(value) if isinstance(value, str) else value for value in shown[column]]
     return str(shown.to_csv(index=False, lineterminator="\n"))
 
 
@@ -158,6 +158,6 @@ def _figure(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _safe(text: str) -> str:
+def neutral(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet would run; a lone - and figures are left as they are."""
     return f"'{text}" if len(text) > 1 and _FORMULA.match(text) and not _NUMBER.match(text) else text

@@ -12,8 +12,9 @@ from capacity.service.cells import nearest, plain
 from capacity.service.columns import NAMED_BY_ID, TABLES
 
 PERSONAL = (
-    "shares_with", "overlap", "started_on", "reviewed_on", "approved_on", "from", "to", "paid_pa", "unavailable",
-    "premium_consent", "kind", "planned", "max_pa", "max_hours", "max_changes", "change_weight", "max_weekends",
+    "shares_with", "overlap", "pattern", "started_on", "reviewed_on", "approved_on", "from", "to", "paid_pa",
+    "unavailable", "premium_consent", "kind", "planned", "max_pa", "max_hours", "max_changes", "change_weight",
+    "max_weekends",
 )  # fmt: skip
 """What a new colleague does not take over from the one they are like."""
 

@@ -57,6 +57,7 @@ def _person(work: Work, key: str) -> None:
         if other.get("shares_with") == key:
             other.pop("shares_with")
             other.pop("overlap", None)
+            other.pop("pattern", None)
             said.append(f"the post shared with {other['person']} is {other['person']}'s alone")
     drop(work, "people", lambda person: person["person"] == key)
     work.say("; ".join(said))

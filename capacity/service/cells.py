@@ -88,12 +88,12 @@ def shown(text: str, length: int = 60) -> str:
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def nearest(text: str, options: Iterable[str]) -> str:
+def nearest(text: str, options: Iterable[str], cutoff: float = 0.6) -> str:
     """``Did you mean x?`` for the option nearest to ``text``, or nothing where none is near."""
     folded: dict[str, str] = {}
     for option in options:
         folded.setdefault(fold(option), option)
-    close = difflib.get_close_matches(fold(text), list(folded), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(fold(text), list(folded), n=1, cutoff=cutoff)
     return f"Did you mean {folded[close[0]]}?" if close else ""
 
 

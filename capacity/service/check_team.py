@@ -31,10 +31,16 @@ def check_people(model: Model) -> None:
 def _check_job_share(model: Model, row: Row) -> None:
     """Somebody shares a post with one other person, who shares it with nobody else."""
     model.check_slots(row, "overlap")
+    model.check_slots(row, "pattern")
     partner = row.get("shares_with")
     if partner is None:
-        if row.get("overlap") and not row.faulty("shares_with"):
-            model.refuse(row, "overlap", row.text("overlap"), "blank, because shares_with is blank")
+        shared = any(other.get("shares_with") == row.get("person") for other in model["people"])
+        for column in ("overlap", "pattern"):
+            wanted = row.get(column) and not (column == "pattern" and shared)
+            if wanted and not row.faulty("shares_with"):
+                model.refuse(row, column, row.text(column), "blank, because shares_with is blank")
+        if shared:
+            _check_pattern(model, row, next(o for o in model["people"] if o.get("shares_with") == row.get("person")))
         return
     if not model.check_ids(row, "shares_with", "people"):
         return
@@ -48,6 +54,18 @@ def _check_job_share(model: Model, row: Row) -> None:
             model.refuse(row, "shares_with", found, "one pair a post")
         elif other.get("person") != partner and other.get("shares_with") == partner:
             model.refuse(row, "shares_with", f"{partner}, as for {other.get('person')}", "one pair a post")
+    _check_pattern(model, row, next((other for other in others if other.get("person") == partner), None))
+
+
+def _check_pattern(model: Model, row: Row, other: Row | None) -> None:
+    """Each half-day of a shared post's pattern is one that somebody of the two works."""
+    if other is None or row.faulty("unavailable") or other.faulty("unavailable"):
+        return
+    both_away = set(row.get("unavailable") or ()) & set(other.get("unavailable") or ())
+    for slot in row.get("pattern") or ():
+        if slot in both_away:
+            found = f"{slot}, when {row.get('person')} and {other.get('person')} are both unavailable"
+            model.refuse(row, "pattern", found, "half-days that one of the two works")
 
 
 def _check_weekends(model: Model, row: Row) -> None:

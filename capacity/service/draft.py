@@ -91,4 +91,4 @@ def _policies(draft: Draft, settings: Settings, reading: Reading) -> dict[str, A
     named = {settings.values.get("policy"), *settings.values.get("policies", {}).values()}
     if named - {None} <= set(known) and (not hours or "afc-hours" in known):
         return dict(known)
-    return {**known, **read_policies(settings, hours, Path(draft.base.origin.path or "."), reading)}
+    return {**known, **read_policies(settings, hours, draft.base.origin.folder or Path(), reading)}

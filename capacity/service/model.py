@@ -7,6 +7,7 @@ used, so that the assumptions can be listed. Shapes follow ``models/README.md``;
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -251,6 +252,8 @@ class Person(Frozen):
     started_on: dt.date | None = None
     shares_with: Id | None = None
     overlap: tuple[HalfDay, ...] = ()
+    pattern: tuple[HalfDay, ...] = ()
+    """Half-days in which one of the two who share a post has a session in every week."""
     premium_consent: bool | None = None
     planned: bool | None = None
     from_: dt.date | None = Field(default=None, alias="from")
@@ -450,6 +453,18 @@ class Origin(Frozen):
     """Names of the scenarios laid over what was read, in order."""
     rows: dict[str, int] = Field(default_factory=dict)
     """Excel row of each record, keyed ``<table>/<id>``, such as ``people/c01`` or ``job_plans/<position>``."""
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the model's own policies and bank holidays: the model itself, or where its workbook stands."""
+        if not self.path:
+            return None
+        return Path(self.path).parent if self.is_workbook else Path(self.path)
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether the model was read from a workbook."""
+        return self.path.lower().endswith(".xlsx")
 
 
 class Service(Frozen):

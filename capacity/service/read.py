@@ -1,7 +1,8 @@
-"""A folder of plain files -> a ``Service``, or every fault of every file at once."""
+"""A folder of plain files, or one workbook -> a ``Service``, or every fault of every file at once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ from pydantic import ValidationError
 from capacity.errors import Fault, Finding, InputError
 from capacity.service import messages
 from capacity.service.assumptions import defaults_used
-from capacity.service.cells import nearest
 from capacity.service.checking import Model
 from capacity.service.columns import TABLES
 from capacity.service.crosscheck import check_references
@@ -18,27 +18,31 @@ from capacity.service.model import Origin, Service
 from capacity.service.records import Records, build, read_rows, refuse_duplicates
 from capacity.service.series import DemandTable, gap_notes, read_demand
 from capacity.service.settings import FILE as SETTINGS_FILE
-from capacity.service.settings import Settings, check_calendar, read_policies, read_settings
-from capacity.service.tables import Reading, Sheet, read_sheet
+from capacity.service.settings import Settings, check_calendar, read_policies
+from capacity.service.sources import FolderSource, Source, is_workbook, not_a_model
+from capacity.service.tables import Reading, Sheet
 from capacity.service.unused import not_yet_used
+from capacity.service.workbook import WorkbookSource
 
 FORMS = {
     "bom": "read as UTF-8 with a byte-order mark, as Excel saves CSV UTF-8",
     "encoding_assumed": "not UTF-8: read as cp1252 (Windows), which is assumed; check accents and dashes in names",
     "semicolons": "separated by semicolons",
+    "formulas": "some cells are formulas: the values that were saved with them are used",
 }
 NEEDED = tuple(table.file for table in TABLES.values() if table.needed)
 
 
 def read_service(path: str | Path, posts: str | Path | None = None) -> Service:
-    """Read a service model from its folder.
+    """Read a service model from its folder, or from a workbook.
 
     Parameters
     ----------
     path
-        Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables.
+        Folder with service.toml, activities.csv, people.csv, skills.csv and the optional tables; or a workbook (.xlsx)
+        with sheets of these names (docs/workbook.md).
     posts
-        File to read in place of the folder's posts.csv.
+        CSV file to read in place of the model's own posts.
 
     Returns
     -------
@@ -51,17 +55,30 @@ def read_service(path: str | Path, posts: str | Path | None = None) -> Service:
     InputError
         With every fault of every file. No service is returned when there is any.
     """
-    folder = Path(path)
-    fault = _not_a_model(folder)
-    if fault is not None:
-        raise InputError([fault])
     reading = Reading()
-    model = _read_files(folder, reading, None if posts is None else Path(posts))
-    service = assemble(model)
+    source = _source_of(Path(path), reading, None if posts is None else Path(posts))
+    try:
+        model = _read_sheets(source, reading)
+        service = assemble(model)
+    except InputError as error:
+        raise InputError(_placed(source, error.faults)) from None
     notes = [*_form_notes(reading), *model.file_notes, *gap_notes(model.demand)]
     notes += [*not_yet_used(service), *defaults_used(service)]
-    origin = Origin(path=str(folder), notes=tuple(notes), rows=_row_numbers(model))
+    origin = Origin(path=str(path), notes=tuple(map(source.named, notes)), rows=_row_numbers(model))
     return service.model_copy(update={"origin": origin})
+
+
+def _source_of(path: Path, reading: Reading, posts: Path | None) -> Source:
+    """Return the folder or the workbook of a model. Raises InputError where the path is neither."""
+    fault = not_a_model(path, NEEDED)
+    if fault is not None:
+        raise InputError([fault])
+    if not is_workbook(path):
+        return FolderSource(path, posts)
+    source = WorkbookSource(path, reading, posts)
+    if not source.whole:
+        raise InputError(_placed(source, reading.faults))
+    return source
 
 
 def assemble(model: Model) -> Service:
@@ -73,49 +90,28 @@ def assemble(model: Model) -> Service:
     return _assemble(model, parts)
 
 
-def _not_a_model(folder: Path) -> Fault | None:
-    """Return the one fault of a path that cannot be a service model."""
-    allowed = f"a folder with {SETTINGS_FILE}, {', '.join(NEEDED)}"
-    if folder.suffix.lower() in {".xlsx", ".xlsm", ".xls"}:
-        return Fault(str(folder), None, None, "a workbook", allowed, hint="Workbooks come in a later version")
-    if not folder.exists():
-        near = [entry.name for entry in folder.parent.iterdir() if entry.is_dir()] if folder.parent.is_dir() else []
-        return Fault(str(folder), None, None, "nothing there", allowed, hint=nearest(folder.name, near))
-    if not folder.is_dir():
-        return Fault(str(folder), None, None, "a file", allowed)
-    names = {entry.name.lower() for entry in folder.iterdir()}
-    if not names & {SETTINGS_FILE, *(table.file for table in TABLES.values())}:
-        return Fault(str(folder), None, None, "a folder that is not a service model", allowed)
-    return None
-
-
-def _read_files(folder: Path, reading: Reading, posts: Path | None) -> Model:
-    """Read every file of the folder by itself."""
-    files = {entry.name.lower(): entry for entry in sorted(folder.iterdir()) if entry.is_file()}
-    if posts is not None:
-        files[TABLES["posts"].file] = posts
-    if SETTINGS_FILE in files:
-        settings = read_settings(files[SETTINGS_FILE], reading)
-        check_calendar(settings, folder, reading)
-    else:
-        reading.refuse(SETTINGS_FILE, None, None, "no such file", "a file of this name, which is required")
+def _read_sheets(source: Source, reading: Reading) -> Model:
+    """Read every sheet of the source by itself."""
+    settings = source.settings(reading)
+    if settings is None:
+        reading.refuse(SETTINGS_FILE, None, None, *source.missing(SETTINGS_FILE))
         settings = Settings({}, slots_known=False)
+    else:
+        check_calendar(settings, source.folder, reading)
     records: dict[str, Records] = {}
     demand = DemandTable()
     for table in TABLES.values():
-        if table.file not in files:
-            if table.needed:
-                reading.refuse(table.file, None, None, "no such file", "a file of this name, which is required")
-            sheet = None
-        else:
-            sheet = read_sheet(files[table.file], table.file, reading)
+        present = source.has(table)
+        if not present and table.needed:
+            reading.refuse(table.file, None, None, *source.missing(table.file))
+        sheet = source.sheet(table, reading) if present else None
         if table.name == "demand":
-            demand = DemandTable(present=table.file in files)
+            demand = DemandTable(present=present)
             if sheet is not None:
                 _require_rows(sheet, reading)
                 demand = read_demand(sheet, reading)
             continue
-        records[table.name] = Records(table, present=table.file in files)
+        records[table.name] = Records(table, present=present)
         if sheet is not None:
             if table.needed:
                 _require_rows(sheet, reading)
@@ -123,31 +119,21 @@ def _read_files(folder: Path, reading: Reading, posts: Path | None) -> Model:
             if table.unique:
                 refuse_duplicates(records[table.name], reading)
     hours = any("contract_hours" in row.texts for table in ("people", "posts") for row in records[table])
-    policies = read_policies(settings, hours, folder, reading)
-    notes = _other_files(files, settings, reading)
+    policies = read_policies(settings, hours, source.folder, reading)
+    notes = source.others(settings, reading)
     return Model(settings, records, demand, policies, reading, notes)
+
+
+def _placed(source: Source, faults: Iterable[Fault]) -> list[Fault]:
+    """Faults where the reader finds them, each file or sheet in order of its rows."""
+    placed = [source.placed(fault) for fault in faults]
+    first = {fault.file: position for position, fault in reversed([*enumerate(placed)])}
+    return sorted(placed, key=lambda fault: (first[fault.file], fault.row or 0))
 
 
 def _require_rows(sheet: Sheet, reading: Reading) -> None:
     if not sheet.rows:
         reading.refuse(sheet.file, None, None, "a header and no rows", "at least one row")
-
-
-def _other_files(files: dict[str, Path], settings: Settings, reading: Reading) -> list[Finding]:
-    """Refuse a CSV file whose name is nearly that of a table that is not there; note any other."""
-    known = {table.file for table in TABLES.values()}
-    calendar = settings.values.get("calendar")
-    notes = []
-    for name, path in files.items():
-        if not name.endswith(".csv") or name in known or (calendar and path.name == calendar.bank_holidays):
-            continue
-        hint = nearest(name, sorted(known - set(files)))
-        if hint:
-            reading.refuse(path.name, None, None, "an unknown file", "the files of a service model", hint=hint)
-        else:
-            message = "this file is not part of a service model and was not read"
-            notes.append(Finding("file_ignored", path.name, message, source="inputs.md"))
-    return notes
 
 
 def _in_order(faults: list[Fault]) -> list[Fault]:
@@ -174,7 +160,7 @@ def _assemble(model: Model, parts: dict[str, list[Any]]) -> Service:
 
 def _form_notes(reading: Reading) -> list[Finding]:
     return [
-        Finding(form, ", ".join(reading.forms[form]), sentence, source="inputs.md")
+        Finding(form, ", ".join(reading.forms[form]), sentence, source="models/README.md")
         for form, sentence in FORMS.items()
         if form in reading.forms
     ]

@@ -266,6 +266,16 @@ def shared_posts(service: Service) -> dict[tuple[str, str], frozenset[str]]:
     return {pair: frozenset(overlap) for pair, overlap in pairs.items()}
 
 
+def shared_patterns(service: Service) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Pairs of people who share a post with a pattern -> its half-days, said on one of the two rows or on both."""
+    slots: dict[tuple[str, str], set[str]] = {}
+    patterns = {person.person: person.pattern for person in service.people}
+    for first, second in shared_posts(service):
+        if worked := {*patterns.get(first, ()), *patterns.get(second, ())}:
+            slots[first, second] = worked
+    return {pair: tuple(sorted(worked, key=half_day_order)) for pair, worked in slots.items()}
+
+
 def role_holders(role: Role) -> int:
     """How many people hold the role."""
     return 1 if role.holders is None else role.holders

@@ -17,6 +17,7 @@ from capacity.service.records import match_header
 from capacity.service.tables import Reading, Sheet, cell
 
 FILE = "demand.csv"
+SOURCE = "docs/formulas/series.md"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 WEEK = dt.timedelta(days=7)
 SHOWN_GAPS = 6
@@ -199,7 +200,7 @@ def gap_notes(table: DemandTable) -> list[Finding]:
     notes += [note for series in weeks if series in daily for note in _partial(series, weeks[series])]
     for series, numbers in table.blanks.items():
         message = f"no number in {_counted(len(numbers), 'row')} of {FILE} ({_list_of(numbers)}): not known, not zero"
-        notes.append(Finding("blank_in_demand", series, message, found=f"{len(numbers)} blank", source="inputs.md"))
+        notes.append(Finding("blank_in_demand", series, message, found=f"{len(numbers)} blank", source=SOURCE))
     return notes
 
 
@@ -212,7 +213,16 @@ def _missing(series: str, rows: dict[dt.date, list[int]], period: str) -> list[F
         return []
     message = f"{_counted(len(missing), period)} missing in {FILE} ({_list_of(missing)}): not known, not zero"
     found = f"{len(rows)} of {len(rows) + len(missing)} {period}s"
-    return [Finding(f"gap_in_{period}s", series, message, found=found, allowed=f"every {period}", source="inputs.md")]
+    return [
+        Finding(
+            f"gap_in_{period}s",
+            series,
+            message,
+            found=found,
+            allowed=f"every {period}",
+            source=SOURCE,
+        )
+    ]
 
 
 def starts_between(before: dt.date, after: dt.date, period: str) -> list[dt.date]:
@@ -230,7 +240,7 @@ def _partial(series: str, weeks: dict[dt.date, list[int]]) -> list[Finding]:
     if not partial:
         return []
     message = f"{_counted(len(partial), 'week')} with fewer than the usual {usual} days ({_list_of(partial)})"
-    return [Finding("partial_week", series, message, found=f"{len(partial)} partial", source="inputs.md")]
+    return [Finding("partial_week", series, message, found=f"{len(partial)} partial", source=SOURCE)]
 
 
 def _counted(count: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""A ``Service`` -> a folder of plain files, written whole or not at all."""
+"""A ``Service`` -> a folder of plain files, or a workbook, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tomlkit import TOMLDocument
 from capacity.errors import OutputError
 from capacity.service.columns import COUNTS, DATED_BY, TABLES, Table, write_cell
 from capacity.service.model import DemandRow, JobPlanRow, Service
-from capacity.service.policy import Policy, load_policy, shipped_policies
+from capacity.service.policy import Policy, PolicyError, load_policy, shipped_policies
 from capacity.service.settings import FILE as SETTINGS_FILE
 from capacity.service.settings import HOLIDAYS
 from capacity.units import NO_FIXED_SLOT
@@ -27,18 +27,24 @@ ENCODING = "utf-8-sig"
 
 
 def write_service(service: Service, folder: str | Path) -> None:
-    """Write a service model as a folder, so that reading it gives an equal service.
+    """Write a service model as a folder, or where the name ends in .xlsx a workbook; reading it gives an equal service.
 
     The files are written beside the folder and moved in when they are complete. Files of an earlier model in the
     folder are replaced; any other file there, such as a README, is kept. Optional tables are written only if they
     have rows. Policies that are not shipped with the program are written to ``policies/``.
 
+    A workbook has every table, and replaces only a workbook that is a service model. Its file of bank holidays and
+    policies of its own are written beside it, unless they stand there; others of their names are never replaced.
+
     Raises
     ------
     OutputError
-        When the folder holds something other than a service model, or cannot be written.
+        When the folder or workbook there is something other than a service model, or cannot be written.
     """
     target = Path(folder).resolve()
+    if target.suffix.lower() == ".xlsx":
+        _write_workbook(service, target)
+        return
     _refuse_other_folder(target)
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
@@ -53,6 +59,69 @@ def write_service(service: Service, folder: str | Path) -> None:
         raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write_workbook(service: Service, target: Path) -> None:
+    """Write a workbook and what stands beside it, whole or not at all."""
+    from capacity.service.write_workbook import workbook_bytes
+
+    _refuse_other_workbook(target)
+    content = workbook_bytes(service)
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    beside: list[Path] = []
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(content)
+        beside += _write_beside(service, target.parent)
+        draft.replace(target)
+        beside.clear()
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written ({error.strerror or error}); is it open in Excel?") from error
+    finally:
+        draft.unlink(missing_ok=True)
+        for path in beside:
+            path.unlink(missing_ok=True)
+
+
+def _refuse_other_workbook(target: Path) -> None:
+    """Never replace a file that is something else."""
+    from capacity.service.package import NotAWorkbook, open_package
+    from capacity.service.sheet_settings import SHEET
+
+    if not target.exists():
+        return
+    try:
+        names = [] if target.is_dir() else [sheet.name for sheet in open_package(target).sheets]
+    except (NotAWorkbook, OSError):
+        names = []
+    if SHEET not in names:
+        raise OutputError(f"{target}: there is something of this name that is not a service model; choose another name")
+
+
+def _write_beside(service: Service, folder: Path) -> list[Path]:
+    """Write policies and bank holidays that are not there, and return them. Raises OutputError where others are."""
+    with tempfile.TemporaryDirectory() as temporary:
+        _write_own(service, Path(temporary))
+        made = {path.relative_to(temporary): path.read_bytes() for path in Path(temporary).rglob("*") if path.is_file()}
+    other = [path for path, content in made.items() if _differs(folder / path, content, service)]
+    if other:
+        raise OutputError(f"{folder / other[0]}: there is another file of this name, which the workbook would change")
+    new = [path for path in made if not (folder / path).exists()]
+    for path in new:
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(made[path])
+    return [folder / path for path in new]
+
+
+def _differs(path: Path, content: bytes, service: Service) -> bool:
+    """Whether there is a file that says something else."""
+    if not path.exists() or path.read_bytes() == content:
+        return False
+    policy = service.policy_tables.get(path.stem) if path.suffix == ".toml" else None
+    try:
+        return policy is None or load_policy(path.stem, path.parent.parent) != policy
+    except PolicyError:
+        return True
 
 
 def service_files(service: Service) -> dict[str, bytes]:
@@ -143,6 +212,11 @@ def _write_files(service: Service, folder: Path) -> None:
         if rows or table.needed:
             text = _demand_text(rows) if table.name == "demand" else _table_text(table, rows)
             (folder / table.file).write_bytes(text.encode(ENCODING))
+    _write_own(service, folder)
+
+
+def _write_own(service: Service, folder: Path) -> None:
+    """Write what is not a table: policies of the service's own and its file of bank holidays."""
     for name, policy in service.policy_tables.items():
         if name not in shipped_policies() or load_policy(name) != policy:
             (folder / "policies").mkdir(exist_ok=True)
@@ -156,7 +230,7 @@ def _copy_holidays(service: Service, folder: Path) -> None:
     name = service.calendar.bank_holidays
     if name in HOLIDAYS or (folder / name).is_file():
         return
-    source = Path(service.origin.path) / name
+    source = (service.origin.folder or Path()) / name
     if not service.origin.path or not source.is_file():
         raise OutputError(f"{name}: the file of bank holidays named in {SETTINGS_FILE} is not there to be copied")
     shutil.copyfile(source, folder / name)
@@ -257,12 +331,17 @@ def _demand_text(rows: Sequence[DemandRow]) -> str:
     headings = [name for period, name in DATED_BY.items() if period in periods]
     headings.append("series")
     headings += [name for name in COUNTS if any(getattr(row, name) is not None for row in rows)]
+    return _csv([headings, *demand_lines(rows, headings)])
+
+
+def demand_lines(rows: Iterable[DemandRow], headings: Sequence[str]) -> list[list[str]]:
+    """Return the text of each row of demand.csv in these columns."""
     lines = []
     for row in rows:
         cells = {DATED_BY[row.period]: row.start.isoformat(), "series": write_cell(row.series)}
         cells |= {name: write_cell(getattr(row, name)) for name in COUNTS}
         lines.append([cells.get(name, "") for name in headings])
-    return _csv([headings, *lines])
+    return lines
 
 
 def _csv(lines: Iterable[Sequence[str]]) -> str:

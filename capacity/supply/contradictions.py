@@ -7,6 +7,7 @@ from collections import defaultdict
 from capacity.demand.result import Demand
 from capacity.errors import Fault
 from capacity.service.model import ROLE_PREFIX, Person, Service
+from capacity.service.places import faults_in_place
 from capacity.service.resolved import (
     core_spa_minutes,
     is_planned,
@@ -34,7 +35,7 @@ def contradictions(service: Service, demand: Demand) -> tuple[Fault, ...]:
             faults += _overfull_half_days(time, person)
             faults += _pins_that_cannot_stay(service, person)
             faults += _pins_in_duty_weeks(time, person)
-    return (*faults, *_pins_of_sharers(time))
+    return tuple(faults_in_place(service.origin, (*faults, *_pins_of_sharers(time))))
 
 
 def fixed_roles(service: Service, person: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from capacity.errors import Fault, Finding, InputError
 from capacity.service.model import Person, Post, PostSkill, Service, Skill
+from capacity.service.places import faults_in_place
 from capacity.service.resolved import contract_minutes, eligible_people, is_planned, policy_of
 
 HOURS_STEP = 0.25
@@ -96,7 +97,7 @@ def unpriced(types: Iterable[PostType]) -> tuple[PostType, ...]:
 
 def price_faults(service: Service, types: Iterable[PostType]) -> list[Fault]:
     """One fault for each type that has no price."""
-    return [
+    faults = [
         Fault(
             "service.toml" if each.like else "posts.csv",
             None if each.like else service.origin.rows.get(f"posts/{each.id}"),
@@ -108,6 +109,7 @@ def price_faults(service: Service, types: Iterable[PostType]) -> list[Fault]:
         )
         for each in unpriced(types)
     ]
+    return faults_in_place(service.origin, faults)
 
 
 def _type(service: Service, post: Post, like: tuple[str, ...] = ()) -> PostType:

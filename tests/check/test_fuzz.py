@@ -76,7 +76,11 @@ def shared_post_on_duty() -> Service:
         duty_weeks=(DutyWeek(person="ann", week=1), DutyWeek(person="cat", week=2)),
     )
     role = Role(role="sup", name="Supervision", category="SPA", trainees=3, max_trainees=2, tariff_pa=0.25)
-    team = [small.person("ann", 4, shares_with="bob"), small.person("bob", 4), small.person("cat", 4)]
+    team = [
+        small.person("ann", 4, shares_with="bob", pattern=("Mon AM", "Tue AM")),
+        small.person("bob", 4),
+        small.person("cat", 4),
+    ]
     clinic_of_all = small.activity("clinic", 2, "Mon AM", "Mon PM", "Tue AM")
     return small.service(team, [clinic_of_all, lists], cycle=2, rotas=[rota], roles=[role])
 

@@ -231,6 +231,8 @@ FAULTS = (
         service=on_duty("ben", "none", rest_after=("Tue AM",)),
     ),
     fault("job_share", "ana and ben, who are both in on Mondays", service=update_person("ben", shares_with="ana")),
+    fault("job_share_pattern", "neither ana nor ben on Wednesday afternoon", "job_share", service=update_person(
+        "ben", shares_with="ana", pattern=("Wed PM",))),
     fault("trainees", "one trainee too many", "contract", plan=with_trainees(180), service=trained(3, 2)),
     fault("trainees", "half a trainee", "contract", plan=with_trainees(90), service=trained(1, 2)),
     fault("trainees", "a trainee without a supervisor", plan=with_trainees(60), service=trained(2, 2)),

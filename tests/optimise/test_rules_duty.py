@@ -11,8 +11,11 @@ import pytest
 
 from capacity.check import check_plan_in_force
 from capacity.demand.analyse import analyse
+from capacity.optimise.search import Settings
+from capacity.optimise.solve import plan
 from capacity.outcome import Outcome
 from capacity.service.model import DutyWeek, Role, Rota, RotaShare, Service
+from capacity.service.wishes import Mark, Wishes
 from capacity.supply.contradictions import contradictions
 from capacity.supply.gap import supply
 from capacity.supply.job_time import JobTime
@@ -270,6 +273,51 @@ def test_job_share_forbids_a_half_day_in_which_the_other_is_pinned() -> None:
     pins = [row("ann", "spa", AM, minutes=240, pinned=True)]
     outcome = solved(service(team, [activity("clinic", 1, AM)], able("bob clinic"), job_plans=pins))
     assert short(outcome) == 1
+
+
+def with_pattern(pattern: tuple[str, ...], cycle: int = 2, wanted: float = 0.5, **rest: Any) -> Service:
+    team = [person("ann", 1, shares_with="bob"), person("bob", 1, pattern=pattern)]
+    return service(team, [activity("clinic", wanted, AM, PM, TUE)], cycle=cycle, **rest)
+
+
+def worked(outcome: Outcome, slot: str) -> list[int]:
+    """Weeks of a cycle of two in which somebody has a session in a half-day, once for each session."""
+    return sorted(week for (_, _, when), weeks in placed(outcome).items() if when == slot for week in weeks or (1, 2))
+
+
+def test_job_share_pattern_allows_a_post_worked_by_either() -> None:
+    """Half a session a week is asked for; the post is worked on both half-days of both weeks."""
+    outcome = solved(with_pattern((AM, PM)))
+    assert outcome.status == "optimal"
+    assert (worked(outcome, AM), worked(outcome, PM)) == ([1, 2], [1, 2])
+    assert len(worked(solved(with_pattern(())), AM)) < 2
+
+
+def test_job_share_pattern_forbids_a_half_day_with_neither() -> None:
+    """Two PA are two of the three half-days every week: the post cannot be worked on all three."""
+    outcome = solved(with_pattern((AM, PM)), wishes=Wishes(forbids=(Mark("ann", "clinic", AM),)))
+    assert ("bob", "clinic", AM) in placed(outcome)
+    made = with_pattern((AM, PM, TUE))
+    impossible = plan(made, analyse(made), Settings(time_limit=10))
+    assert impossible.status == "impossible"
+    assert "the post that ann and bob share is worked every week on Mon AM, Mon PM and Tue AM" in impossible.reason
+
+
+def test_job_share_pattern_counts_weeks_where_both_may_be_in() -> None:
+    """In a half-day of overlap two sessions of one week are not one in each of two: counts alone would allow that."""
+    team = [person("ann", 1, shares_with="bob", overlap=(AM,), pattern=(AM,)), person("bob", 1)]
+    plans = [row("ann", "clinic", AM, 1), row("bob", "clinic", AM, 1)]
+    outcome = solved(service(team, [activity("clinic", 1, AM)], cycle=2, job_plans=plans))
+    assert worked(outcome, AM) == [1, 2]
+
+
+def test_job_share_pattern_allows_pinned_time_and_duty_in_place_of_a_session() -> None:
+    pins = (row("ann", "spa", AM, 1, minutes=240, pinned=True),)
+    team = [person("ann", 1, shares_with="bob", core_spa_pa=0.5), person("bob", 1, pattern=(AM,))]
+    made = service(team, [activity("clinic", 0, AM, PM)], cycle=2, job_plans=pins)
+    assert worked(solved(made), AM) == [2]
+    on_duty = made.model_copy(update={"rotas": (take({"bob": 2}, covered=WEEKS_PER_YEAR / 2),)})
+    assert placed(solved(on_duty)) == {}
 
 
 def test_pins_of_both_who_share_a_post_in_one_half_day_are_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from capacity.demand.analyse import analyse
+from capacity.optimise.earlier import Known
 from capacity.optimise.search import Settings
 from capacity.optimise.solve import plan
 from capacity.service.model import JobPlanRow, Role, Service
@@ -129,7 +130,7 @@ def test_bounds_of_an_answer_with_fewer_wishes_are_used_again() -> None:
     first = solved(made)
     assert values(first)["routine"] > 0
     known = first.tiers[:3]
-    again = plan(made, demand, Settings(time_limit=10), Wishes(locks=marks("ann lung Mon AM")), known)
+    again = plan(made, demand, Settings(time_limit=10), Wishes(locks=marks("ann lung Mon AM")), Known(known))
     assert [tier.bound for tier in again.tiers[:3]] == [tier.bound for tier in known]
     assert broken_rules(made, demand, again, Wishes(locks=marks("ann lung Mon AM"))) == []
     assert again.status == "optimal"

@@ -369,6 +369,22 @@ ONE_LINE: list[tuple[str, dict[str, object], str]] = [
         "people.csv row 2 (c01), column overlap: found Mon AM; allowed blank, because shares_with is blank",
     ),
     (
+        "a pattern of a post that is not shared",
+        {"people": [(",premium_consent", ",pattern"), ("Fri PM,no", "Fri PM,Mon AM")]},
+        "people.csv row 2 (c01), column pattern: found Mon AM; allowed blank, because shares_with is blank",
+    ),
+    (
+        "a pattern with a half-day neither works",
+        {
+            "people": FILES["people.csv"]
+            .replace(",premium_consent", ",shares_with,pattern")
+            .replace("Fri PM,no", "Fri PM,n01,Mon AM;Fri PM")
+            .replace("37.5,,,", "37.5,,Fri PM,")
+        },
+        "people.csv row 2 (c01), column pattern: found Fri PM, when c01 and n01 are both unavailable; allowed half-days"
+        " that one of the two works",
+    ),
+    (
         "three in a post",
         {
             "people": FILES["people.csv"].replace(",premium_consent", ",shares_with").replace("Fri PM,no", "Fri PM,n01")
@@ -582,7 +598,8 @@ def test_missing_column_is_said_once_and_not_for_every_row(faults: Faults) -> No
         "people.csv row 1, column band: found an unknown column; allowed person, name, staff_group, grade, "
         "contract_pa, contract_hours, paid_pa, max_pa, max_hours, opted_out_48h, core_spa_pa, core_spa_hours, "
         "clinical_share, working_weeks, unavailable, max_days, max_weekends, max_changes, change_weight, "
-        "started_on, shares_with, overlap, premium_consent, planned, from, to, kind, funded, reviewed_on, approved_on",
+        "started_on, shares_with, overlap, pattern, premium_consent, planned, from, to, kind, funded, reviewed_on, "
+        "approved_on",
         "people.csv row 1, column staff_group: found no such column; allowed a column of this name, which is required",
     ]
 
@@ -630,22 +647,20 @@ def test_own_policy_with_an_unknown_value(write_model: Callable[..., Path]) -> N
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    [("nothing_here", "nothing there"), ("file.txt", "a file"), ("empty", "a folder that is not a service model")],
+    [
+        ("nothing_here", "nothing there"),
+        ("nothing.xlsx", "nothing there"),
+        ("file.txt", "a file"),
+        ("empty", "a folder that is not a service model"),
+    ],
 )
 def test_path_that_is_not_a_model(tmp_path: Path, name: str, found: str) -> None:
     (tmp_path / "file.txt").write_text("x")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError) as caught:
         read_service(tmp_path / name)
-    allowed = "a folder with service.toml, activities.csv, people.csv, skills.csv"
+    allowed = "a folder with service.toml, activities.csv, people.csv, skills.csv, or a workbook of these (.xlsx)"
     assert str(caught.value) == f"{tmp_path / name}: found {found}; allowed {allowed}"
-
-
-def test_workbooks_come_later(tmp_path: Path) -> None:
-    with pytest.raises(InputError) as caught:
-        read_service(tmp_path / "respiratory.xlsx")
-    assert str(caught.value).endswith("found a workbook; allowed a folder with service.toml, activities.csv, "
-                                      "people.csv, skills.csv. Workbooks come in a later version")  # fmt: skip
 
 
 def test_a_misnamed_table_is_not_passed_over(write_model: Callable[..., Path]) -> None:

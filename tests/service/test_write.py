@@ -93,10 +93,10 @@ n01,list,,,,,
 """,
     "people.csv": """\
 person,name,staff_group,grade,contract_pa,contract_hours,max_hours,unavailable,max_days,max_weekends,max_changes,\
-change_weight,started_on,shares_with,overlap,premium_consent,planned,from,to,kind,funded,reviewed_on
-c01,-Consultant 01,consultant,,10,,,Fri PM,4,1,0,3,31/08/2015,n01,Mon AM;Tue PM,yes,,2027-06-01,,,,01/02/2027
-n01,'quoted,nurse,7,,37.5,40,,,,,,,,,,no,,31/12/2027,fixed_term,no,
-v01,Vacant post,consultant,,10,,,,,,,,,,,,,,,vacant,,
+change_weight,started_on,shares_with,overlap,pattern,premium_consent,planned,from,to,kind,funded,reviewed_on
+c01,-Consultant 01,consultant,,10,,,Fri PM,4,1,0,3,31/08/2015,n01,Mon AM;Tue PM,Wed AM,yes,,2027-06-01,,,,01/02/2027
+n01,'quoted,nurse,7,,37.5,40,,,,,,,,,,,no,,31/12/2027,fixed_term,no,
+v01,Vacant post,consultant,,10,,,,,,,,,,,,,,,,vacant,,
 """,
     "templates.csv": "activity,stream,slots,ring_fenced,unit,units_per_attendance\nclinic,new,4,yes,points,1.5\n",
     "rooms.csv": "room,name,site,count,slots,weeks\nclinic_room,,east,2,Mon AM;Tue PM;Sat AM,1;3\n",

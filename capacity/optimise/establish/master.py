@@ -31,7 +31,7 @@ from capacity.units import WEEKS_PER_YEAR
 
 OF_PEOPLE = (
     "contract", "mean_hours", "one_activity", "supervision", "sites", "pins", "days", "weekends", "job_share",
-    "out_of_hours", "per_week", "least_volume", "changes",
+    "job_share_pattern",    "out_of_hours", "per_week", "least_volume", "changes",
 )  # fmt: skip
 """Rules of the people who stay. A rule that is not in the model is left to the test post by post."""
 OF_TEAM = ("rooms", "equipment", "role_holders")

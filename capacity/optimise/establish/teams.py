@@ -76,7 +76,7 @@ def _unshared(person: Person, stay: set[str]) -> Person:
     """Somebody whose other half of a shared post goes has the post alone."""
     if person.shares_with is None or person.shares_with in stay:
         return person
-    return person.model_copy(update={"shares_with": None, "overlap": ()})
+    return person.model_copy(update={"shares_with": None, "overlap": (), "pattern": ()})
 
 
 def _remaining(service: Service, names: Iterable[str], stay: set[str]) -> tuple[str, ...]:
