@@ -33,6 +33,7 @@ from capacity.api import (
 )
 from capacity.api_papers import capacity_paper, consistency, job_sheets, kpis, meeting_pack
 from capacity.api_scenarios import compare, compare_again, ladder, stress
+from capacity.api_sweeps import goal_seek, least_cost, pareto, robust, sweep, tornado
 
 __all__ = [
     "Event",
@@ -50,17 +51,23 @@ __all__ = [
     "findings",
     "frontier",
     "gap",
+    "goal_seek",
     "import_demand",
     "job_sheets",
     "kpis",
     "ladder",
+    "least_cost",
     "meeting_pack",
     "new",
     "overlay",
+    "pareto",
     "plan",
     "read",
+    "robust",
     "scenario",
     "stress",
+    "sweep",
+    "tornado",
     "write",
 ]
 

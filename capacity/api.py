@@ -578,6 +578,7 @@ def input_hash(service: Service) -> str:
 
 
 def _check_settings(time_limit: float, workers: int, seed: int) -> None:
+    """Refuse settings of a search that are out of range. Raises ValueError."""
     if not (math.isfinite(time_limit) and time_limit > 0):
         raise ValueError(f"time_limit is {time_limit}; it must be a number of seconds above 0")
     if workers < 1:

@@ -62,7 +62,8 @@ LAYERS: dict[str, set[str]] = {
     "api": BASE | {*SOLVING, "importing", "scenario", "report"},
     "api_scenarios": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
     "api_papers": BASE | {*SOLVING, "importing", "scenario", "report", "api"},
-    "cli": BASE | {*SOLVING, "importing", "scenario", "report", "api", "api_scenarios", "api_papers"},
+    "api_sweeps": BASE | {*SOLVING, "scenario", "report", "api"},
+    "cli": BASE | {*SOLVING, *("importing", "scenario", "report", "api", "api_scenarios", "api_papers", "api_sweeps")},
 }
 PACKAGES = {"docx": "python-docx"}
 """Modules whose package has another name."""

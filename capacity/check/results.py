@@ -11,6 +11,7 @@ from capacity.check import quality
 from capacity.check.case import Broken, Case
 from capacity.check.facts import is_reserved
 from capacity.check.timetable import Timetable
+from capacity.demand.result import ActivityDemand
 from capacity.outcome import CHANGE_OF_ROLE, Outcome, PersonChange
 from capacity.units import NO_FIXED_SLOT, WEEKS_PER_YEAR, day_of
 
@@ -45,21 +46,39 @@ def whole_sessions(case: Case, activity: str, required: float) -> Span:
 
 
 def _weighted(case: Case, tier: str, required: str) -> Span:
-    """Sessions short in all activities of a tier, each times its priority; ``required``: centile, mean or headroom."""
+    """Value of a shortfall tier; ``required``: centile, mean or headroom.
+
+    Where a plan is to serve several requirements, each counts by its weight, and the worst of them once more by what
+    the demand says of it.
+    """
+    demand = case.facts.demand
+    if not demand.alternatives:
+        return _of_requirement(case, tier, required, demand.activities)
+    spans = [_of_requirement(case, tier, required, each.activities) for each in demand.alternatives]
+    weights = [each.weight for each in demand.alternatives]
+    low, high = (
+        sum(weight * end for weight, end in zip(weights, ends, strict=True)) + demand.worst * max(ends)
+        for ends in ([span.low for span in spans], [span.high for span in spans])
+    )
+    return Span(low, high)
+
+
+def _of_requirement(case: Case, tier: str, required: str, sized: Mapping[str, ActivityDemand]) -> Span:
+    """Sessions short of one requirement in all activities of a tier, each times its priority."""
     low = high = 0.0
     for name, what in case.facts.activities.items():
         if case.facts.tier(what) != tier:
             continue
-        span, asked = _short(case, name, required)
+        span, asked = _short(case, sized.get(name), name, required)
         weight = 1 if what.priority is None else what.priority
         low, high = low + weight * dear(case, asked, span.low), high + weight * dear(case, asked, span.high)
     return Span(low, high)
 
 
-def _short(case: Case, name: str, required: str) -> tuple[Span, float]:
+def _short(case: Case, sized: ActivityDemand | None, name: str, required: str) -> tuple[Span, float]:
     """Whole sessions a cycle an activity is short, and what it asks for."""
-    most = case.facts.requirement(name)
-    mean = case.facts.requirement_mean(name)
+    most = 0.0 if sized is None else sized.required
+    mean = 0.0 if sized is None else sized.required_mean
     if required != "headroom":
         return whole_sessions(
             case, name, most if required == "centile" else mean
@@ -210,7 +229,9 @@ def tiers_held(case: Case, outcome: Outcome) -> Iterator[Broken]:
     """Later tiers give back nothing of a tier, but the tolerance of routine and rapid_headroom."""
     for tier in outcome.tiers:
         tolerant = tier.name in ("routine", "rapid_headroom")
-        allowance = case.facts.service.objective.hold_tolerance if tolerant else 0.0
+        demand = case.facts.demand
+        each = (sum(other.weight for other in demand.alternatives) or 1) + demand.worst
+        allowance = each * case.facts.service.objective.hold_tolerance if tolerant else 0.0
         if tier.status not in ("not used", "unknown") and tier.kept > tier.value + allowance + VALUE:
             yield Broken(tier.name, f"kept {tier.kept:g}", f"at most {tier.value + allowance:g}")
 

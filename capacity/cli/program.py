@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import capacity
-from capacity.cli import climbing, comparing, papers, planning, reading, starting, stressing
+from capacity.cli import climbing, comparing, papers, planning, reading, starting, stressing, sweeping
 from capacity.cli.running import DEBUG, DONE, INTERRUPTED, put, say
 
 app = typer.Typer(
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for commands in (starting, reading, planning, comparing, climbing, stressing, papers):
+for commands in (starting, reading, planning, comparing, climbing, stressing, sweeping, papers):
     commands.add_to(app)
 
 

@@ -23,6 +23,11 @@ class Published(StrEnum):
     establishment = "establishment"
     frontier = "frontier"
     explain = "explain"
+    sweep = "sweep"
+    tornado = "tornado"
+    goal = "goal"
+    pareto = "pareto"
+    robust = "robust"
     compare = "compare"
     ladder = "ladder"
     stress = "stress"
@@ -231,12 +236,18 @@ def _schema(what: Published) -> dict[str, Any]:
 
         return stress_schema()
     from capacity.report.schemas import explain_schema, frontier_schema, gap_schema, plan_schema
+    from capacity.report.schemas_whatif import goal_schema, pareto_schema, robust_schema, sweep_schema, tornado_schema
 
     schemas = {
         Published.gap: gap_schema,
         Published.plan: plan_schema,
         Published.frontier: frontier_schema,
         Published.explain: explain_schema,
+        Published.sweep: sweep_schema,
+        Published.tornado: tornado_schema,
+        Published.goal: goal_schema,
+        Published.pareto: pareto_schema,
+        Published.robust: robust_schema,
     }
     return schemas[what]()
 

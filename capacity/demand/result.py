@@ -130,6 +130,15 @@ class ActivityDemand:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another requirement that one plan is to serve as well, and how much a session short of it counts."""
+
+    name: str
+    weight: int
+    activities: dict[str, ActivityDemand]
+
+
+@dataclass(frozen=True)
 class Demand:
     """Sized demand of a service.
 
@@ -157,6 +166,10 @@ class Demand:
     history: pd.DataFrame | None = None
     templates: pd.DataFrame | None = None
     deepen: Callable[[], Depth] | None = field(default=None, repr=False, compare=False)
+    alternatives: tuple[Alternative, ...] = ()
+    """Requirements that the shortfall of a plan is counted over, in place of ``activities``; none: that alone."""
+    worst: int = 0
+    """What a session short in the worst of the alternatives counts, on top of the weights; 0: no worst case."""
 
     @cached_property
     def depth(self) -> Depth:

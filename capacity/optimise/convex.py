@@ -15,32 +15,35 @@ SHARES = (0.25, 0.5)
 EXACT = 1e-6
 
 
-def thresholds(problem: Problem, tier: str, activity: str) -> tuple[int, ...]:
+def thresholds(problem: Problem, tier: str, activity: str, alternative: int = 0) -> tuple[int, ...]:
     """Whole sessions a cycle an activity may be short in a tier before each further one counts once more."""
     if not problem.service.objective.convex_shortfall:
         return ()
-    wanted = problem.demand.activities[activity]
+    wanted = problem.asked(alternative)[activity]
     mean = min(wanted.required_mean, wanted.required)
     asked = {"rapid_mean": mean, "rapid_headroom": wanted.required - mean}.get(tier, wanted.required)
     return tuple(math.ceil(share * asked * problem.cycle - EXACT) for share in SHARES)
 
 
-def dearer(problem: Problem, tier: str, activity: str, short: int) -> int:
+def dearer(problem: Problem, tier: str, activity: str, short: int, alternative: int = 0) -> int:
     """What a shortfall of whole sessions counts on top of itself."""
-    return sum(max(0, short - threshold) for threshold in thresholds(problem, tier, activity))
+    return sum(max(0, short - threshold) for threshold in thresholds(problem, tier, activity, alternative))
 
 
-def dearer_terms(v: Variables, tier: str, short: dict[int, cp_model.IntVar]) -> Iterator[cp_model.LinearExpr]:
-    """The same for the model, priorities included, for the shortfall of each part of a tier's requirements."""
+def dearer_terms(
+    v: Variables, tier: str, short: dict[int, cp_model.IntVar], alternative: int = 0
+) -> Iterator[tuple[int, cp_model.IntVar]]:
+    """The same for the model, as (priority, variable), for the shortfall of each part of a tier's requirements."""
     by_activity: dict[str, list[cp_model.IntVar]] = {}
     for index, variable in short.items():
         by_activity.setdefault(v.problem.parts[index].activity, []).append(variable)
     for activity, parts in by_activity.items():
-        for step, threshold in enumerate(thresholds(v.problem, tier, activity)):
+        for step, threshold in enumerate(thresholds(v.problem, tier, activity, alternative)):
             most = max(0, sum(map(most_of, parts)) - threshold)
-            if most and (tier, activity, step) not in v.beyond:
-                beyond = v.model.new_int_var(0, most, f"beyond[{tier},{activity},{step}]")
+            key = (tier, activity, len(SHARES) * alternative + step)
+            if most and key not in v.beyond:
+                beyond = v.model.new_int_var(0, most, f"beyond[{tier},{activity},{key[2]}]")
                 v.model.add(beyond >= sum(parts) - threshold)
-                v.beyond[tier, activity, step] = (beyond, tuple(parts), threshold)
+                v.beyond[key] = (beyond, tuple(parts), threshold)
             if most:
-                yield v.problem.priority(activity) * v.beyond[tier, activity, step][0]
+                yield v.problem.priority(activity), v.beyond[key][0]

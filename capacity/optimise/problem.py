@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from capacity.demand.result import Demand
+from capacity.demand.result import ActivityDemand, Demand
 from capacity.errors import Finding
 from capacity.optimise.together import Together
 from capacity.service.model import ROLE_PREFIX, Activity, JobPlanRow, Person, Role, Service
@@ -67,6 +67,8 @@ class Part:
     slots: tuple[str, ...]
     needed: float
     needed_mean: float
+    alternative: int = 0
+    """Which of the alternative requirements it is a part of, by position; 0 where there is only one requirement."""
 
 
 def in_order(service: Service) -> Service:
@@ -413,7 +415,52 @@ class Problem:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """Requirements still to be planned, after rotas and rows that are kept, part by part of their spread."""
+        """Requirements that shortfall is counted over, part by part: of each alternative in turn, where there are any.
+
+        Otherwise those of the demand.
+        """
+        every = self.demand.alternatives
+        if not every:
+            return self.parts_of_demand
+        return tuple(part for at, each in enumerate(every) for part in self._all_parts(each.activities, at))
+
+    @cached_property
+    def parts_of_demand(self) -> tuple[Part, ...]:
+        """Requirements of the demand itself, whatever else the plan is to serve as well."""
+        return self._all_parts(self.demand.activities, 0)
+
+    def asked(self, alternative: int) -> dict[str, ActivityDemand]:
+        """The requirement that parts of that position belong to, by activity."""
+        every = self.demand.alternatives
+        return every[alternative].activities if every else self.demand.activities
+
+    @cached_property
+    def weights(self) -> tuple[int, ...]:
+        """What a session short of each alternative counts."""
+        return tuple(each.weight for each in self.demand.alternatives) or (1,)
+
+    @cached_property
+    def one_session(self) -> int:
+        """What one session that is short of every alternative counts in a shortfall tier."""
+        return sum(self.weights) + self.demand.worst
+
+    def over_alternatives(self, values: Sequence[int]) -> int:
+        """The value of a shortfall tier from its value for each alternative."""
+        weighted = sum(weight * value for weight, value in zip(self.weights, values, strict=True))
+        return weighted + self.demand.worst * max(values)
+
+    def _all_parts(self, asked: Mapping[str, ActivityDemand], alternative: int) -> tuple[Part, ...]:
+        """What is still to be planned, after rotas and rows that are kept, part by part of each activity's spread."""
+        fixed = self._fixed_delivered
+        return tuple(
+            part
+            for activity in self.activities.values()
+            for part in self._parts_of(activity, asked[activity.activity], fixed, alternative)
+        )
+
+    @cached_property
+    def _fixed_delivered(self) -> dict[tuple[str, str], float]:
+        """(activity, half-day) -> full sessions a week that rows which are kept deliver."""
         fixed: dict[tuple[str, str], float] = defaultdict(float)
         together: dict[tuple[str, str], set[int]] = defaultdict(set)
         for row in self.fixed_rows:
@@ -430,11 +477,12 @@ class Problem:
             fixed[activity, slot] += len(weeks) / self.cycle
         for key, sessions in self.together.fixed_delivered.items():
             fixed[key] += sessions
-        return tuple(part for activity in self.activities.values() for part in self._parts_of(activity, fixed))
+        return fixed
 
-    def _parts_of(self, activity: Activity, fixed: dict[tuple[str, str], float]) -> list[Part]:
+    def _parts_of(
+        self, activity: Activity, wanted: ActivityDemand, fixed: dict[tuple[str, str], float], alternative: int
+    ) -> list[Part]:
         key = activity.activity
-        wanted = self.demand.activities[key]
         before = self.time.rota_delivers(key) + fixed[key, NO_FIXED_SLOT]
         needed = max(0.0, wanted.required - before)
         needed_mean = max(0.0, min(wanted.required_mean, wanted.required) - before)
@@ -448,6 +496,7 @@ class Problem:
                     slots,
                     self.cycle * max(0.0, needed * share - done),
                     self.cycle * max(0.0, needed_mean * share - done),
+                    alternative,
                 )
             )
         return parts

@@ -179,7 +179,7 @@ def least_people(v: Variables, people: Collection[str]) -> None:
         (person, item.activity) for rota in problem.service.rotas for item in rota.delivers for person in rota.members
     }
     fixed_people = {(row.person, row.activity) for row in problem.fixed_rows}
-    asked_for = {part.activity for part in problem.parts if part.needed > ROUNDING}
+    asked_for = {part.activity for part in problem.parts_of_demand if part.needed > ROUNDING}
     for activity in problem.activities.values():
         key = activity.activity
         least = 1 if activity.min_people is None else activity.min_people

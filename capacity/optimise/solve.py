@@ -436,7 +436,8 @@ def _coverage(problem: Problem, allocation: Allocation) -> tuple[dict[str, float
     cycle = problem.cycle
     short = dict.fromkeys(problem.activities, 0.0)
     below_mean = dict.fromkeys(problem.activities, 0.0)
-    for part, done in zip(problem.parts, delivered_in_parts(problem, allocation), strict=True):
+    parts = problem.parts_of_demand
+    for part, done in zip(parts, delivered_in_parts(problem, allocation, parts), strict=True):
         short[part.activity] += _positive(part.needed - done) / cycle
         below_mean[part.activity] += _positive(part.needed_mean - done) / cycle
     return short, below_mean

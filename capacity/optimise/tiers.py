@@ -11,7 +11,7 @@ from itertools import chain
 from ortools.sat.python import cp_model
 
 from capacity.optimise.convex import dearer, dearer_terms
-from capacity.optimise.problem import YIELD_SCALE, Cell, Problem, scaled
+from capacity.optimise.problem import YIELD_SCALE, Cell, Part, Problem, scaled
 from capacity.optimise.rules import roles_lost
 from capacity.optimise.variables import Unit, Variables, most_of, unit_of
 from capacity.optimise.yields import Allocation as Allocation  # also imported from here
@@ -125,31 +125,58 @@ GIVES_BACK = ("routine", "rapid_headroom")
 
 def held_at(problem: Problem, name: str, value: float) -> int:
     """At what value later tiers must keep a tier: its own, and the tolerance of those that give some back."""
-    tolerance = problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
+    tolerance = problem.one_session * problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
     return math.floor(value + tolerance + 1e-6)
 
 
 def _weighted(v: Variables, short: dict[int, cp_model.IntVar], kind: str, tier: str) -> Expression:
-    parts = v.problem.parts
-    of_tier = {index: short[index] for index in short if v.problem.tier_of(parts[index].activity) == kind}
-    plain = sum(v.problem.priority(parts[index].activity) * variable for index, variable in of_tier.items())
-    return sum(dearer_terms(v, tier, of_tier), plain)
+    problem, parts = v.problem, v.problem.parts
+    by_alternative: list[dict[int, cp_model.IntVar]] = [{} for _ in problem.weights]
+    for index, variable in short.items():
+        if problem.tier_of(parts[index].activity) == kind:
+            by_alternative[parts[index].alternative][index] = variable
+    terms = [
+        [(problem.priority(parts[index].activity), variable) for index, variable in of_tier.items()]
+        + list(dearer_terms(v, tier, of_tier, alternative))
+        for alternative, of_tier in enumerate(by_alternative)
+    ]
+    weighted = sum(
+        weight * factor * variable
+        for weight, own in zip(problem.weights, terms, strict=True)
+        for factor, variable in own
+    )
+    return weighted + problem.demand.worst * _worst(v, tier, terms) if problem.demand.worst else weighted
+
+
+def _worst(v: Variables, tier: str, terms: list[list[tuple[int, cp_model.IntVar]]]) -> cp_model.IntVar:
+    """The value of a tier for the worst alternative, at least (made when first asked for)."""
+    if tier not in v.worst:
+        most = max(sum(factor * most_of(variable) for factor, variable in own) for own in terms)
+        worst = v.model.new_int_var(0, most, f"worst[{tier}]")
+        for own in terms:
+            if own:
+                v.model.add(worst >= sum(factor * variable for factor, variable in own))
+        v.worst[tier] = (worst, tuple(tuple(own) for own in terms))
+    return v.worst[tier][0]
 
 
 def measure(problem: Problem, allocation: Allocation) -> dict[str, int]:
     """Value of every tier of a solution, from its counts alone and in the model's own integers."""
     delivered = _delivered_scaled(problem, allocation)
     values = dict.fromkeys(EXPRESSIONS, 0)
-    short: dict[tuple[str, str], int] = defaultdict(int)
+    short: dict[tuple[str, str, int], int] = defaultdict(int)
     for part, done in zip(problem.parts, delivered, strict=True):
         if problem.tier_of(part.activity) == "routine":
-            short["routine", part.activity] += _whole(part.needed, done)
+            short["routine", part.activity, part.alternative] += _whole(part.needed, done)
         else:
             below_mean = _whole(part.needed_mean, done)
-            short["rapid_mean", part.activity] += below_mean
-            short["rapid_headroom", part.activity] += _whole(part.needed, done) - below_mean
-    for (tier, activity), sessions in short.items():
-        values[tier] += problem.priority(activity) * (sessions + dearer(problem, tier, activity, sessions))
+            short["rapid_mean", part.activity, part.alternative] += below_mean
+            short["rapid_headroom", part.activity, part.alternative] += _whole(part.needed, done) - below_mean
+    by_alternative = {tier: [0] * len(problem.weights) for tier in SHORTFALL}
+    for (tier, activity, at), sessions in short.items():
+        more = dearer(problem, tier, activity, sessions, at)
+        by_alternative[tier][at] += problem.priority(activity) * (sessions + more)
+    values |= {tier: problem.over_alternatives(each) for tier, each in by_alternative.items()}
     day_weight = problem.service.objective.day_move_weight
     changes = changes_of(problem, allocation, problem.current, problem.held_before)
     for each in changes:
@@ -173,10 +200,11 @@ def _delivered_scaled(problem: Problem, allocation: Allocation) -> list[int]:
     return [sum(by_slot.get((part.activity, slot), (0, 0.0))[0] for slot in part.slots) for part in problem.parts]
 
 
-def delivered_in_parts(problem: Problem, allocation: Allocation) -> list[float]:
-    """Full sessions a cycle the solution delivers in each part of ``problem.parts``."""
+def delivered_in_parts(problem: Problem, allocation: Allocation, parts: tuple[Part, ...] | None = None) -> list[float]:
+    """Full sessions a cycle the solution delivers in each of some parts; without them, of ``problem.parts``."""
     by_slot = delivered_by_slot(problem, allocation)
-    return [sum(by_slot.get((part.activity, slot), (0, 0.0))[1] for slot in part.slots) for part in problem.parts]
+    wanted = problem.parts if parts is None else parts
+    return [sum(by_slot.get((part.activity, slot), (0, 0.0))[1] for slot in part.slots) for part in wanted]
 
 
 def changes_of(
@@ -290,7 +318,11 @@ def hint(v: Variables, allocation: Allocation | None) -> None:
             shorts[v.short_centile[index].index] = max(0, further)
             v.model.add_hint(v.short_centile[index], max(0, further))
     for beyond, parts, threshold in v.beyond.values():
-        v.model.add_hint(beyond, max(0, sum(shorts[part.index] for part in parts) - threshold))
+        shorts[beyond.index] = max(0, sum(shorts[part.index] for part in parts) - threshold)
+        v.model.add_hint(beyond, shorts[beyond.index])
+    for worst, terms in v.worst.values():
+        values = [sum(factor * shorts[variable.index] for factor, variable in own) for own in terms]
+        v.model.add_hint(worst, min(most_of(worst), max(values)))
 
 
 def _hint_what_follows(v: Variables, counts: dict[Unit, int], allocation: Allocation | None) -> dict[int, int]:

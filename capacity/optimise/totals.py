@@ -48,6 +48,7 @@ def totals_of(v: Variables, whole: LinearModel) -> Totals | None:
         {variable.index for variable in (*v.totals.values(), *v.holds.values(), *v.extra.values(), *v.does.values())}
         | {variable.index for variable in (*v.short_mean.values(), *v.short_centile.values())}
         | {beyond.index for beyond, *_ in v.beyond.values()}
+        | {worst.index for worst, _ in v.worst.values()}
         | {v.n[unit].index for unit in kept_units}
     )
     at = {column: number for number, column in enumerate(kept)}

@@ -84,7 +84,12 @@ class Variables:
     beyond: dict[tuple[str, str, int], tuple[cp_model.IntVar, tuple[cp_model.IntVar, ...], int]] = field(
         default_factory=dict
     )
-    """(tier, activity, step) -> sessions short beyond a threshold, at least; the shortfalls counted; the threshold."""
+    """(tier, activity, step) -> sessions short beyond a threshold, at least; the shortfalls counted; the threshold.
+    Steps are counted on over the alternative requirements."""
+    worst: dict[str, tuple[cp_model.IntVar, tuple[tuple[tuple[int, cp_model.IntVar], ...], ...]]] = field(
+        default_factory=dict
+    )
+    """Shortfall tier -> its value for the worst alternative, at least; and the terms of its value for each."""
     following: dict[int, tuple[cp_model.IntVar, Callable[[Allocation], int]]] = field(default_factory=dict)
     """Variables whose value follows from a solution, for hints; by index."""
 

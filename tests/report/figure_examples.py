@@ -36,8 +36,10 @@ from capacity.report.figures_demand import Level, WeekCounts, histogram_alt, his
 from capacity.report.figures_frontier import frontier_alt, frontier_figure, frontier_table
 from capacity.report.figures_gap import GAP_COLUMNS, gap_alt, gap_figure, gap_rows, gap_table
 from capacity.report.figures_list import ListPath, trajectory_alt, trajectory_figure, trajectory_table
+from capacity.report.figures_pareto import pareto_alt, pareto_figure, pareto_table
 from capacity.report.figures_queue import OnTime, on_time, on_time_alt, on_time_figure, on_time_table
 from capacity.report.figures_remedies import Bar, Bars, remedies_alt, remedies_figure, remedies_table
+from capacity.report.figures_robust import robust_alt, robust_figure, robust_table
 from capacity.report.figures_sensitivity import Swing, Tornado, tornado_alt, tornado_figure, tornado_table
 from capacity.report.figures_stress import (
     CHANCE_COLUMNS,
@@ -62,6 +64,14 @@ from capacity.report.figures_stress import (
     met_rows,
     met_table,
 )
+from capacity.report.figures_sweep import (
+    sweep_line_alt,
+    sweep_line_figure,
+    sweep_line_table,
+    sweep_map_alt,
+    sweep_map_figure,
+    sweep_map_table,
+)
 from capacity.report.figures_xmr import XmrSeries, xmr_alt, xmr_figure, xmr_table
 from capacity.report.figures_year import (
     YearWeeks,
@@ -81,6 +91,7 @@ from capacity.scenario.stress_settings import StressSettings
 from capacity.service.model import Service
 from capacity.supply.gap import Gap, gap
 from tests.report.conftest import X26
+from tests.report.sweep_examples import pareto_examples, robust_examples, sweep_line_examples, sweep_map_examples
 
 MODELS = Path(__file__).parents[2] / "models"
 LONG = "Suspected upper gastrointestinal cancer referrals, straight to test, of all ages and from all practices"
@@ -400,6 +411,10 @@ def examples() -> dict[str, Example]:
     add("calendar", year_examples(), calendar_figure, calendar_alt, calendar_table)
     add("strip", strip_examples(), strip_figure, strip_alt, strip_table)
     add("frontier", frontier_examples(), frontier_figure, frontier_alt, frontier_table)
+    add("sweep", sweep_line_examples(), sweep_line_figure, sweep_line_alt, sweep_line_table)
+    add("heat map", sweep_map_examples(), sweep_map_figure, sweep_map_alt, sweep_map_table)
+    add("pareto", pareto_examples(), pareto_figure, pareto_alt, pareto_table)
+    add("robust", robust_examples(), robust_figure, robust_alt, robust_table)
     add("weeks met", met_examples(), met_figure, met_alt, met_table)
     add("chance of weeks", chance_examples(), chance_figure, chance_alt, chance_table)
     add("list fans", fan_examples(), fan_figure, fan_alt, fan_table)

@@ -22,7 +22,9 @@ ordinary = pytest.mark.parametrize(
     [
         "xmr: rebased", "xmr: proposed", "histogram: reference", "weekday: week", "trajectory: clears", "on time: lung",
         "coverage: one", "tornado: usual", "remedies: usual", "gap: respiratory", "calendar: all", "strip: respiratory",
-        "waterfall: stream", "ladder: wte", "frontier: usual", "weeks met: usual",
+        "waterfall: stream", "ladder: wte", "frontier: usual",
+        "sweep: usual", "heat map: usual", "pareto: usual", "robust: usual",
+        "weeks met: usual",
         "chance of weeks: usual", "list fans: usual", "absences: usual",
     ],
 )  # fmt: skip
