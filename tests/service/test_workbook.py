@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
+from python_calamine import load_workbook
 
 import capacity
 from capacity.errors import InputError, OutputError
@@ -529,6 +530,17 @@ def test_the_template_has_drop_downs_notes_and_frozen_headers(tmp_path: Path) ->
     assert '"rapid,routine,follow_up,caseload"' in streams and "activities!$A$2:$A$1000" in streams
     comments = parts.read(f"xl/comments{listed.index('streams') + 1}.xml").decode()
     assert "Minutes of one appointment" in comments and "Allowed: more than 0 (required)" in comments
+
+
+def test_the_settings_show_every_key_and_what_may_be_chosen(tmp_path: Path) -> None:
+    capacity.new(tmp_path / "a.xlsx")
+    rows = load_workbook(tmp_path / "a.xlsx").get_sheet_by_name("service").to_python()
+    values = {row[0]: row[1] for row in rows[1:]}
+    assert values["cycle_weeks"] == 4 and values["year_starts"] == dt.date(2027, 4, 1)
+    assert values["calendar.max_simultaneous_leave"] == "" and values["slots.premium"] == ""
+    assert {key for key in KEY_NOTES if "." in key} - set(values) == {"slots.minutes", "costs.staff"}, "tables of names"
+    xml = zipfile.ZipFile(tmp_path / "a.xlsx").read("xl/worksheets/sheet1.xml").decode()
+    assert '"excel,harrell_davis,negative_binomial"' in xml and '"yes,no"' in xml
 
 
 @pytest.mark.parametrize("table", TABLES)
