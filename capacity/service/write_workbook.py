@@ -123,6 +123,8 @@ class _Writer:
     def settings(self, service: Service) -> None:
         """Write the sheet of settings."""
         sheet = self.book.add_worksheet(SHEET)
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
         sheet.freeze_panes(1, 1)
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 1, 60)
@@ -213,10 +215,13 @@ class _Writer:
     def about(self) -> None:
         """Write the sheet that says what everything is."""
         sheet = self.book.add_worksheet(ABOUT)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         sheet.set_column(0, 0, 14)
         sheet.set_column(1, 1, 24)
         sheet.set_column(2, 2, 70)
-        sheet.set_column(3, 3, 50)
+        sheet.set_column(3, 3, 64)
         for row, line in enumerate(ABOUT_LINES):
             sheet.write_string(row, 0, line, self.bold if row == 0 else None)
         start = len(ABOUT_LINES) + 1

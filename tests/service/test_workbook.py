@@ -294,6 +294,20 @@ def test_what_cannot_hold_together_names_the_sheet(tiny: Callable[..., Path]) ->
     assert str(fault).startswith("people row 2 (c01), column contract_pa: found pinned sessions")
 
 
+def test_a_date_that_is_not_formatted_as_one(tiny: Callable[..., Path]) -> None:
+    rows = with_cell(sheets_of_tiny()["demand"], 2, "week_starting", 46027)
+    assert lines_of(tiny(demand=rows))[0].endswith("Did you mean 05/01/2026? Format the cell as a date in Excel")
+
+
+def test_findings_name_sheets_before_and_after_a_scenario(tmp_path: Path) -> None:
+    capacity.new(tmp_path / "a.xlsx")
+    service = capacity.read(tmp_path / "a.xlsx")
+    for each in (service, capacity.apply(service, "dna_halved")):
+        texts = [f"{note.subject} {note.message} {note.source}" for note in capacity.findings(each)]
+        assert any(text.startswith("service calendar.max_simultaneous_leave") for text in texts)
+        assert [text for text in texts if ".csv" in text or "service.toml" in text] == []
+
+
 # hostile files
 
 
