@@ -48,13 +48,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with a caption and what it shows in words; a ``wide`` one has a page of its own, turned."""
+    """A figure with a caption and what it shows in words; a ``wide`` one has a page of its own, turned.
+
+    ``ratio`` is its height over its width, for those that would be taller than a page.
+    """
 
     caption: str
     alt: str
     svg: bytes = field(repr=False)
     png: bytes = field(repr=False)
     wide: bool = False
+    ratio: float = 0.5
 
 
 Block: TypeAlias = Heading | Paragraph | Bullets | Table | Picture
@@ -130,10 +134,12 @@ def table_of(
 
 
 def picture_of(caption: str, drawn: Drawn, alt: str, wide: bool = False) -> Picture:
-    """Build a figure from one that was drawn."""
+    """Build a figure from one that was drawn; a ``wide`` one that is taller than wide stays upright."""
     from capacity.report import style
 
-    return Picture(caption, alt, style.svg_bytes(drawn, alt), style.png_bytes(drawn, alt), wide)
+    width, height = (float(inches) for inches in drawn.get_size_inches())
+    svg, png = style.svg_bytes(drawn, alt), style.png_bytes(drawn, alt)
+    return Picture(caption, alt, svg, png, wide and width > height, height / width)
 
 
 def write_document(document: Document, path: str | Path, force: bool = False) -> Path:

@@ -10,8 +10,8 @@ from capacity.report.document import Bullets, Document, Heading, Paragraph, Pict
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of every part of the file, so that the same document gives the same bytes."""
-WIDTH_CM, WIDE_CM, TALL_CM = 16.5, 25.0, 15.0
-"""Of figures: upright, on a turned page, and most height there."""
+WIDTH_CM, UPRIGHT_CM, WIDE_CM, TALL_CM = 16.5, 23.0, 25.0, 15.0
+"""Width of figures and most height, on an upright page and on a turned one."""
 LEAD, NOTE = "Lead", "Small print"
 
 
@@ -141,8 +141,9 @@ def _picture(made: Any, block: Picture, caption: str) -> None:
         _turn(made)
     made.add_paragraph(caption, style="Caption")
     shape = made.add_picture(io.BytesIO(block.png), width=Cm(WIDE_CM if block.wide else WIDTH_CM))
-    if block.wide and shape.height > Cm(TALL_CM):
-        shape.width, shape.height = int(shape.width * Cm(TALL_CM) / shape.height), Cm(TALL_CM)
+    most = Cm(TALL_CM if block.wide else UPRIGHT_CM)
+    if shape.height > most:
+        shape.width, shape.height = int(shape.width * most / shape.height), most
     named = shape._inline.docPr
     named.set("descr", block.alt)
     named.set("title", caption)

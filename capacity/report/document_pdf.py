@@ -29,5 +29,5 @@ def _block(block: Block, caption: str) -> dict[str, Any]:
         return {"kind": "bullets", "items": block.items}
     if isinstance(block, Picture):
         return {"kind": "picture", "caption": caption, "alt": block.alt, "svg": block.svg.decode(),
-                "wide": block.wide}  # fmt: skip
+                "wide": block.wide, "ratio": block.ratio}  # fmt: skip
     return {"kind": "table", "caption": caption, "header": block.header, "rows": block.rows, "numbers": block.numbers}
