@@ -9,6 +9,7 @@ from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import Outcome, PersonChange, TeamPlan
 from capacity.service.model import Service
+from capacity.service.places import findings_in_place
 from capacity.service.resolved import policy_of
 from capacity.supply.gap import Gap
 from capacity.units import WEEKS_PER_YEAR
@@ -219,7 +220,7 @@ def all_findings(
     for part in (gap, outcome):
         if part is not None:
             found += part.findings
-    return tuple(dict.fromkeys([*notes, *found]))
+    return tuple(dict.fromkeys([*notes, *findings_in_place(service.origin, found)]))
 
 
 def read_in_words(service: Service, demand: Demand | None = None) -> str:

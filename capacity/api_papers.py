@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from capacity.report.job_sheet_files import JobSheets
     from capacity.report.kpis import Kpis
     from capacity.report.stress import Stress
+    from capacity.report.team_explanation import Explanation
     from capacity.report.team_outcome import TeamOutcome
     from capacity.service.model import Service
 
@@ -117,7 +118,7 @@ def kpis(services: Sequence[Service], on: dt.date) -> Kpis:
     return kpis_of([(service, needed, gap(service, needed)) for service, needed in sized], on)
 
 
-def meeting_pack(outcome: TeamOutcome, names: bool = False) -> Document:
+def meeting_pack(outcome: TeamOutcome, names: bool = False, reasons: Explanation | None = None) -> Document:
     """Make the pack of a team job-planning meeting from what :func:`capacity.plan` gave.
 
     Parameters
@@ -126,6 +127,8 @@ def meeting_pack(outcome: TeamOutcome, names: bool = False) -> Document:
         The answer, with or without a plan.
     names
         Whether names stand beside ids; default: ids only.
+    reasons
+        What :func:`capacity.explain` gave; without, the pack does not say what keeps activities short.
 
     Returns
     -------
@@ -138,10 +141,15 @@ def meeting_pack(outcome: TeamOutcome, names: bool = False) -> Document:
     """
     from capacity.report.pack import meeting_pack as pack
 
-    return pack(outcome, names)
+    return pack(outcome, names, reasons)
 
 
-def capacity_paper(outcome: TeamOutcome, options: Comparison | None = None, tested: Stress | None = None) -> Document:
+def capacity_paper(
+    outcome: TeamOutcome,
+    options: Comparison | None = None,
+    tested: Stress | None = None,
+    reasons: Explanation | None = None,
+) -> Document:
     """Make the capacity paper of a business case.
 
     Parameters
@@ -152,6 +160,8 @@ def capacity_paper(outcome: TeamOutcome, options: Comparison | None = None, test
         What :func:`capacity.compare` gave; without, the paper has no options.
     tested
         What :func:`capacity.stress` gave for the plan; without, the paper has no stress test.
+    reasons
+        What :func:`capacity.explain` gave; without, the paper does not say what keeps activities short.
 
     Returns
     -------
@@ -160,4 +170,4 @@ def capacity_paper(outcome: TeamOutcome, options: Comparison | None = None, test
     """
     from capacity.report.paper import capacity_paper as paper
 
-    return paper(outcome, options, tested)
+    return paper(outcome, options, tested, reasons)

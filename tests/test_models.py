@@ -15,9 +15,14 @@ from typing import Any
 import pytest
 
 from capacity.demand.analyse import analyse
+from capacity.optimise.establish.run import establish
+from capacity.optimise.establish.search import Memory, TeamSearch, Wanted
+from capacity.optimise.establish.teams import team_kept
+from capacity.optimise.search import Budget, Settings
 from capacity.service.read import read_service
 from capacity.supply.contradictions import contradictions
 from capacity.supply.gap import gap
+from capacity.supply.post_types import post_types
 
 MODELS = Path(__file__).parents[1] / "models"
 NAMES = ("respiratory", "msk_physiotherapy", "anaesthetics")
@@ -232,3 +237,18 @@ def test_the_gap_the_readme_promises_is_there(name: str, short: set[str], spare:
     assert all(found[activity] < -0.5 for activity in spare)
     missing = sum(value for value in found.values() if value > 0)
     assert 0.03 < missing / sum(row.required for row in demand.activities.values()) < 0.2
+
+
+def test_physiotherapy_needs_a_post_that_is_not_at_the_training() -> None:
+    """The training holds everybody at the hospital on Thursday: no team was found, and no reason, in 100 s."""
+    service = read_service(MODELS / "msk_physiotherapy")
+    types, _ = post_types(service)
+    wanted = Wanted(service, team_kept(service, True), analyse(service), types)
+    pounds = {each.id: round(each.pounds or 0) for each in types}
+    search = TeamSearch(wanted, pounds, Settings(), Memory())
+    search.search(Budget(600))
+    assert search.settled and search.best is not None
+    assert {name for name, count in search.best.counts.items() if count} == {"first_contact", "pelvic_health"}
+    alike = establish(service.model_copy(update={"posts": ()}), analyse(service), settings=Settings(time_limit=600))
+    assert alike.status == "impossible"
+    assert "the whole team's In-service training is at main on Thu" in alike.reasons[0]

@@ -18,6 +18,7 @@ from capacity.demand.result import Demand
 from capacity.errors import Finding
 from capacity.outcome import TeamPlan
 from capacity.service.model import ROLE_PREFIX, Service
+from capacity.service.places import findings_in_place
 from capacity.units import NO_FIXED_SLOT
 
 GUIDE = "NHS England, E-job planning the clinical workforce (2023)"
@@ -233,7 +234,8 @@ def check_plan_in_force(service: Service, demand: Demand) -> tuple[Finding, ...]
     everyone, planned = cases_in_force(service, demand)
     found = [_finding(rule, broken) for rule in PLACEMENT_RULES for broken in rule(everyone)]
     found += [_finding(rule, broken) for rule in TIME_RULES for broken in rule(planned)]
-    return (*found, *(finding for check in CHECKS for finding in check(planned)))
+    found += [finding for check in CHECKS for finding in check(planned)]
+    return tuple(findings_in_place(service.origin, found))
 
 
 def cases_in_force(service: Service, demand: Demand) -> tuple[Case, Case]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import capacity
 from capacity.cli.options import AsJson, Force, Model, Out, Scenarios, Seed, TimeLimit, Workers
 from capacity.cli.running import answered, check_folder, guarded, in_short, put, read_model, say, stop_on_interrupt
+
+if TYPE_CHECKING:
+    from capacity.demand.result import Demand
+    from capacity.report.team_explanation import Explanation
+    from capacity.service.model import Service
 
 Names = Annotated[bool, typer.Option("--names", help="Show people's names beside their ids; default: ids only.")]
 PlanFrom = Annotated[
@@ -33,6 +38,23 @@ OnDay = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Day as of which plans are active, such as 2027-03-31.", show_default="today"),
 ]
+
+
+ReasonsLimit = Annotated[
+    float,
+    typer.Option(
+        "--explain", metavar="SECONDS", min=0.0, help="Time to find what keeps activities short; 0 leaves that out."
+    ),
+]
+
+
+def _explained(service: Service, sized: Demand, seconds: float, seed: int) -> Explanation | None:
+    """What keeps activities short and what would help, where time is given for it."""
+    if seconds <= 0:
+        return None
+    say("  what keeps activities short ...")
+    with stop_on_interrupt() as stop:
+        return capacity.explain(service, time_limit=seconds, seed=seed, stop=stop, sized=sized)
 
 
 @guarded
@@ -145,6 +167,7 @@ def pack(
     scenarios: Scenarios = None,
     names: Names = False,
     force: Force = False,
+    reasons_limit: ReasonsLimit = 45.0,
     time_limit: TimeLimit = 30.0,
     workers: Workers = 1,
     seed: Seed = 1,
@@ -164,7 +187,8 @@ def pack(
     service, sized = read_model(model, scenarios)
     with stop_on_interrupt() as stop, TierProgress() as progress:
         outcome = answered(lambda: capacity.plan(service, time_limit, workers, seed, progress, stop, sized))
-    write_document(capacity.meeting_pack(outcome, names), out, force)
+    reasons = _explained(service, sized, reasons_limit, seed)
+    write_document(capacity.meeting_pack(outcome, names, reasons), out, force)
     say(f"Written: {out}")
 
 
@@ -181,6 +205,7 @@ def paper(
         ),
     ] = None,
     years: Annotated[int, typer.Option(min=0, help="Simulated years of the stress test; 0 leaves it out.")] = 300,
+    reasons_limit: ReasonsLimit = 45.0,
     force: Force = False,
     time_limit: TimeLimit = 30.0,
     seed: Seed = 1,
@@ -204,7 +229,8 @@ def paper(
         with stop_on_interrupt() as stop, JobProgress() as told:
             options = capacity.compare(service, scenario, time_limit, None, seed, told, stop)
     tested = capacity.stress(service, outcome, years, seed, sized=sized) if years and outcome.plan is not None else None
-    write_document(capacity.capacity_paper(outcome, options, tested), out, force)
+    reasons = _explained(service, sized, reasons_limit, seed)
+    write_document(capacity.capacity_paper(outcome, options, tested, reasons), out, force)
     say(f"Written: {out}")
 
 

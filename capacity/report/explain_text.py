@@ -101,11 +101,16 @@ def _bindings(gap: Gap, why: Why) -> str:
 
 
 def _binding(gap: Gap, binding: Binding) -> str:
+    return wrapped(f"- {cause_sentence(gap, binding)}", "", "  ")
+
+
+def cause_sentence(gap: Gap, binding: Binding) -> str:
+    """What keeps an activity short, in words."""
     name = str(gap.activities.loc[binding.activity, "name"])
     short = f"{number(binding.short)} a week short" if binding.short >= SMALL else "not short in this plan"
-    text = f"- {name} ({binding.activity}, {binding.tier}): {short}. {_why_short(binding)}"
+    text = f"{name} ({binding.activity}, {binding.tier}): {short}. {_why_short(binding)}"
     facts = [f"{capital_unless_id(fact)}." for fact in binding.facts]
-    return wrapped(" ".join([text, *facts]), "", "  ")
+    return " ".join([text, *facts])
 
 
 def _why_short(binding: Binding) -> str:
@@ -209,6 +214,12 @@ def _in_tier(gain: Gain | None) -> str:
     if gain is None or abs(gain.sessions) < 1e-9:
         return "-"
     return fixed(gain.sessions, 2) if gain.known else "?"
+
+
+def cheapest_sentence(why: Why) -> str:
+    """The remedy that closes most for its price, in words; blank where none that helps has a price."""
+    priced = [one for one in why.remedies if one.buys and one.pounds and one.sessions > SMALL]
+    return " ".join(_worth(min(priced, key=lambda one: (one.pounds or 0.0) / one.sessions))) if priced else ""
 
 
 def _worth(best: Bought) -> list[str]:

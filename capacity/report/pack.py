@@ -7,10 +7,12 @@ counted, not named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from capacity.answer import extra, left_uncovered, moves, proposed_roles, vacant_roles
 from capacity.report.document import Block, Bullets, Document, Heading, Paragraph, picture_of, table_of
 from capacity.report.kpis import kpis_of
+from capacity.report.paper import causes
 from capacity.report.team_outcome import TeamOutcome
 from capacity.report.text import lead_sentence, offer
 from capacity.report.words import SMALL, capital, count, fixed, listed, number, people, pounds
@@ -19,8 +21,11 @@ from capacity.service.resolved import in_post, is_planned, role_holders, role_pa
 from capacity.supply.kpis import FEW
 from capacity.units import WEEKS_PER_YEAR
 
+if TYPE_CHECKING:
+    from capacity.report.team_explanation import Explanation
 
-def meeting_pack(made: TeamOutcome, names: bool = False) -> Document:
+
+def meeting_pack(made: TeamOutcome, names: bool = False, reasons: Explanation | None = None) -> Document:
     """Return the pack of an answer, with or without a plan.
 
     Parameters
@@ -29,6 +34,8 @@ def meeting_pack(made: TeamOutcome, names: bool = False) -> Document:
         What ``capacity.plan`` gave.
     names
         Whether names stand beside ids.
+    reasons
+        What ``capacity.explain`` gave, for the causes of what stays short and the remedies; left out without.
     """
     service = made.service
     start = service.year_starts
@@ -39,6 +46,7 @@ def meeting_pack(made: TeamOutcome, names: bool = False) -> Document:
         *_expected(made),
         *_gap(made),
         *_plan(made),
+        *(causes(reasons) if reasons is not None else ()),
         *_duty(made, names),
         *_roles(made, names),
         *_decisions(made),

@@ -17,10 +17,12 @@ from capacity.supply.calendar import TOTAL
 if TYPE_CHECKING:
     from capacity.report.comparison import Comparison
     from capacity.report.stress import Stress
+    from capacity.report.team_explanation import Explanation
 
 MOST_STREAMS = 4
 """Streams whose weeks are drawn, the largest."""
 MOST_FINDINGS = 40
+MOST_REMEDIES = 12
 TESTED = {
     "met": "Weeks in 100 whose sessions are enough",
     "weeks": "In how many simulated years each week of the year is met",
@@ -41,7 +43,12 @@ FORMULAS = (
 )
 
 
-def capacity_paper(made: TeamOutcome, options: Comparison | None = None, tested: Stress | None = None) -> Document:
+def capacity_paper(
+    made: TeamOutcome,
+    options: Comparison | None = None,
+    tested: Stress | None = None,
+    reasons: Explanation | None = None,
+) -> Document:
     """Return the paper.
 
     Parameters
@@ -52,6 +59,8 @@ def capacity_paper(made: TeamOutcome, options: Comparison | None = None, tested:
         What ``capacity.compare`` gave, for the options; left out without.
     tested
         What ``capacity.stress`` gave with the plan, for its risks; left out without.
+    reasons
+        What ``capacity.explain`` gave, for the causes of what stays short and the remedies; left out without.
     """
     service = made.service
     start = service.year_starts
@@ -66,6 +75,7 @@ def capacity_paper(made: TeamOutcome, options: Comparison | None = None, tested:
         *_gap(made),
         *(_options(options) if options is not None else ()),
         *_recommended(made),
+        *(causes(reasons) if reasons is not None else ()),
         *(_risks(tested) if tested is not None else ()),
         *_sensitivity(made),
         *_assumptions(made),
@@ -279,6 +289,29 @@ def _recommended(made: TeamOutcome) -> Iterator[Block]:
             "Waiting lists at the capacity of the plans in force",
             ("Stream", "Waiting", "Join a week", "Seen a week", "Sustainable size", "Sessions once to get there"),
             rows,
+        )
+
+
+def causes(reasons: Explanation) -> Iterator[Block]:
+    """Why activities stay short, and what one more of each would buy."""
+    from capacity.report.explain_text import cause_sentence, cheapest_sentence
+
+    yield Heading("Why it stays short, and what would help")
+    why = reasons.why
+    if why.outcome.plan is None or not why.bindings:
+        yield Paragraph("Nothing stays short." if why.outcome.plan is not None else why.outcome.reason)
+        return
+    yield Bullets(tuple(cause_sentence(reasons.gap, binding) for binding in why.bindings))
+    cheapest = cheapest_sentence(why)
+    if cheapest:
+        yield Paragraph(f"Most for its price: {cheapest}")
+    helping = sorted((one for one in why.remedies if one.buys), key=lambda one: -one.sessions)[:MOST_REMEDIES]
+    if helping:
+        yield table_of(
+            "What one more of each would buy, the largest first",
+            ("Remedy", "Sessions a week", "£ a year", "How sure"),
+            [(one.remedy.words, fixed(one.sessions, 2), _money(one.pounds), one.evidence) for one in helping],
+            (1, 2),
         )
 
 

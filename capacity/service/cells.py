@@ -35,6 +35,9 @@ _THOUSANDS = re.compile("[+-]?[1-9][0-9]{0,2}([, \u00a0\u202f])[0-9]{3}(\\1[0-9]
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _UK_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?: 00:00(?::00)?)?")
+_DAY_NUMBER = re.compile(r"[3-7][0-9]{4}")
+"""Days that Excel counts to dates from 1982 to 2119."""
+_DAY_ZERO = dt.date(1899, 12, 30)
 _YES = frozenset({"yes", "y", "true", "1"})
 _NO = frozenset({"no", "n", "false", "0"})
 
@@ -154,6 +157,9 @@ def date(text: str) -> dt.date:
         year, month, day = (int(part) for part in iso.groups())
     elif uk := _UK_DATE.fullmatch(text):
         day, month, year = (int(part) for part in uk.groups())
+    elif _DAY_NUMBER.fullmatch(text):  # what Excel holds of a date, where the cell is not formatted as one
+        shown_as = (_DAY_ZERO + dt.timedelta(days=int(text))).strftime("%d/%m/%Y")
+        raise Refused(f"Did you mean {shown_as}? Format the cell as a date in Excel")
     else:
         raise Refused
     try:

@@ -10,6 +10,7 @@ from capacity.service.assumptions import defaults_used
 from capacity.service.checking import Model
 from capacity.service.columns import TABLES
 from capacity.service.model import DemandRow, Origin, Service
+from capacity.service.places import findings_in_place
 from capacity.service.read import assemble
 from capacity.service.records import Records, read_rows, refuse_duplicates
 from capacity.service.series import DemandTable
@@ -63,7 +64,7 @@ def service_of(draft: Draft) -> Service:
     kept = [note for note in draft.base.origin.notes if note.rule not in (NOT_YET_USED, DEFAULT_USED)]
     origin = draft.base.origin
     numbers = {key: number for key, number in origin.rows.items() if key.startswith("demand/")}
-    notes = (*kept, *not_yet_used(service), *defaults_used(service))
+    notes = (*kept, *findings_in_place(origin, [*not_yet_used(service), *defaults_used(service)]))
     return service.model_copy(
         update={"origin": Origin(path=origin.path, notes=notes, rows=numbers, scenarios=origin.scenarios)}
     )

@@ -125,6 +125,7 @@ COLUMN_NOTES = {
     "people.started_on": "When the person joined the team",
     "people.shares_with": "The other person of a shared post",
     "people.overlap": "Half-days in which both of a shared post are in, for a handover",
+    "people.pattern": "Half-days of a shared post in each of which one of the two works; blank: any",
     "people.planned": "no: the plan in force is kept; blank: a job plan is proposed",
     "people.from": "First day in post, where it is within the plan year",
     "people.to": "Last day in post, where it is within the plan year",

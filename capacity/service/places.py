@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from capacity.errors import Fault
+from capacity.errors import Fault, Finding
 from capacity.service.columns import TABLES
 from capacity.service.model import Origin
 from capacity.service.settings import FILE
@@ -35,3 +35,14 @@ def fault_in_sheet(fault: Fault) -> Fault:
 def faults_in_place(origin: Origin, faults: Iterable[Fault]) -> list[Fault]:
     """Return faults found after reading with sheets in place of files, where the model was read from a workbook."""
     return [fault_in_sheet(fault) for fault in faults] if origin.is_workbook else list(faults)
+
+
+def finding_in_sheet(finding: Finding) -> Finding:
+    """Return a finding with sheets in place of files."""
+    subject, source = sheet_of(finding.subject), sheet_of(finding.source)
+    return replace(finding, subject=subject, message=sheets_in(finding.message), source=source)
+
+
+def findings_in_place(origin: Origin, findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with sheets in place of files, where the model was read from a workbook."""
+    return [finding_in_sheet(finding) for finding in findings] if origin.is_workbook else list(findings)

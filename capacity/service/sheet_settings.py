@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -19,7 +19,7 @@ from capacity.service import cells
 from capacity.service.cells import Refused, fold, nearest, shown
 from capacity.service.columns import bounds_of, write_cell
 from capacity.service.model import Service
-from capacity.service.settings import FILE, SECTIONS
+from capacity.service.settings import FILE, KEYS, SECTIONS
 from capacity.service.tables import Reading, Sheet, cell
 
 SHEET = "service"
@@ -135,6 +135,33 @@ def _value(kind: Any, text: str) -> Any:
     except Refused:
         return text
     return text
+
+
+def all_pairs(data: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Keys and values of settings, with every key that has none yet (value None) at its place."""
+    given = list(pairs_of(data))
+    found: list[tuple[str, Any]] = []
+    for key in KEYS:
+        below = [pair for pair in given if pair[0] == key or pair[0].startswith(f"{key}.")]
+        known = {name for name, _ in below}
+        free = [name for name in _plain_keys(key) if name not in known]
+        found += [*below, *((name, None) for name in free)]
+    return found
+
+
+def _plain_keys(key: str) -> list[str]:
+    """Keys that hold one value: not tables of names, such as ``policies``."""
+    if key not in SECTIONS:
+        return [] if get_origin(_kind([key])) is dict else [key]
+    return [f"{key}.{name}" for name in SECTIONS[key].model_fields if get_origin(_kind([key, name])) is not dict]
+
+
+def options_of(key: str) -> tuple[str, ...]:
+    """What may be chosen for a key; empty where that is not a short list."""
+    kind = _kind(key.split(".", 2))
+    if kind is bool:
+        return ("yes", "no")
+    return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
 
 
 def pairs_of(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from capacity.service.package import (
     measure,
     open_package,
 )
-from capacity.service.places import fault_in_sheet, sheet_of, sheets_in
+from capacity.service.places import fault_in_sheet, finding_in_sheet
 from capacity.service.settings import FILE as SETTINGS_FILE
 from capacity.service.settings import Settings, settings_of
 from capacity.service.sheet_settings import SHEET as SETTINGS
@@ -111,8 +110,7 @@ class WorkbookSource:
 
     def named(self, finding: Finding) -> Finding:
         """Return a finding with sheets instead of files."""
-        subject, source = sheet_of(finding.subject), sheet_of(finding.source)
-        return replace(finding, subject=subject, message=sheets_in(finding.message), source=source)
+        return finding_in_sheet(finding)
 
     def _find(self, package: Package, reading: Reading) -> None:
         """Match sheets to tables by name, ignoring case, spaces, _ and -; refuse two of a name and hidden ones."""

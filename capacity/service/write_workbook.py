@@ -14,7 +14,7 @@ from capacity.service.cells import plain
 from capacity.service.columns import OWNERS, TABLES, Table, bounds_of, write_cell
 from capacity.service.model import DemandRow, Service
 from capacity.service.notes import TABLE_NOTES, column_note, key_note
-from capacity.service.sheet_settings import HEADER, SHEET, pairs_of
+from capacity.service.sheet_settings import HEADER, SHEET, all_pairs, options_of
 from capacity.service.workbook import ABOUT, DIGITS
 from capacity.service.write import demand_lines, settings_data, table_cells
 
@@ -123,14 +123,18 @@ class _Writer:
     def settings(self, service: Service) -> None:
         """Write the sheet of settings."""
         sheet = self.book.add_worksheet(SHEET)
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
         sheet.freeze_panes(1, 1)
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 1, 60)
         for place, heading in enumerate(HEADER):
             sheet.write_string(0, place, heading, self.head)
-        for row, (key, value) in enumerate(pairs_of(settings_data(service)), start=1):
+        for row, (key, value) in enumerate(all_pairs(settings_data(service)), start=1):
             self.text(sheet, row, 0, write_cell(key), None)
-            self.value(sheet, row, 1, value)
+            if value is not None:
+                self.value(sheet, row, 1, value)
+            self.choices(sheet, 1, Look("choice", options_of(key)), row, row)
             if note := key_note(key):
                 sheet.write_comment(row, 0, note, {"author": "", "x_scale": 2})
 
@@ -175,15 +179,16 @@ class _Writer:
         allowed = column.allowed.replace(".csv", "")
         return "\n".join(filter(None, (column_note(table.name, heading), f"Allowed: {allowed} ({needed})")))
 
-    def choices(self, sheet: Worksheet, place: int, look: Look, last: int) -> None:
-        """Give a column its drop-down."""
+    def choices(self, sheet: Worksheet, place: int, look: Look, last: int, first: int = 1) -> None:
+        """Give cells of a column their drop-down."""
         if look.options and len(",".join(look.options)) <= LONGEST_LIST:
             said = {"error_title": "Not one of these", "error_message": f"Allowed: {', '.join(look.options)}"[:255]}
-            sheet.data_validation(1, place, last, place, {"validate": "list", "source": list(look.options), **said})
+            rule = {"validate": "list", "source": list(look.options), **said}
+            sheet.data_validation(first, place, last, place, rule)
         elif look.owner:
             source = f"={look.owner}!$A$2:$A${ROWS_PREPARED * 2}"
             rule = {"validate": "list", "source": source, "error_type": "warning", "error_title": "Not an id there yet"}
-            sheet.data_validation(1, place, last, place, rule)
+            sheet.data_validation(first, place, last, place, rule)
 
     def number(self, sheet: Worksheet, row: int, place: int, text: str) -> None:
         """Write a number; as text where Excel's 15 digits would change it."""
@@ -213,10 +218,13 @@ class _Writer:
     def about(self) -> None:
         """Write the sheet that says what everything is."""
         sheet = self.book.add_worksheet(ABOUT)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         sheet.set_column(0, 0, 14)
         sheet.set_column(1, 1, 24)
         sheet.set_column(2, 2, 70)
-        sheet.set_column(3, 3, 50)
+        sheet.set_column(3, 3, 64)
         for row, line in enumerate(ABOUT_LINES):
             sheet.write_string(row, 0, line, self.bold if row == 0 else None)
         start = len(ABOUT_LINES) + 1

@@ -69,6 +69,15 @@ def test_every_figure_has_a_caption_and_words(made: TeamOutcome, options: Compar
     assert all(len(block.alt) > 20 and len(block.caption) > 10 for block in pictures)
 
 
+def test_causes_and_the_cheapest_remedy_stand_beside_the_plan(made: TeamOutcome) -> None:
+    told = capacity.explain(made.service, time_limit=20)
+    paper = capacity.capacity_paper(made, reasons=told)
+    assert "Why it stays short, and what would help" in headings(paper)
+    assert "General clinic (general, routine): 0.3 a week short." in paper.text()
+    assert "What one more of each would buy, the largest first" in paper.text()
+    assert "Why it stays short" in capacity.meeting_pack(made, reasons=told).text()
+
+
 def test_nobody_is_named(made: TeamOutcome, options: Comparison, tested: Stress) -> None:
     text = capacity.capacity_paper(made, options, tested).text()
     assert not any(person.name in text for person in made.service.people)
@@ -96,6 +105,8 @@ def test_the_same_paper_gives_the_same_bytes(ending: str, made: TeamOutcome) -> 
 
 def test_the_command_writes_the_paper(tmp_path: Path) -> None:
     out = tmp_path / "paper.html"
-    done = CliRunner().invoke(app, ["paper", str(GOLDEN), "--out", str(out), "--years", "5", "--time-limit", "10"])
+    done = CliRunner().invoke(
+        app, ["paper", str(GOLDEN), "--out", str(out), "--years", "5", "--time-limit", "10", "--explain", "0"]
+    )
     assert done.exit_code == 0, done.output
     assert "Capacity and demand: Golden" in out.read_text(encoding="utf-8")

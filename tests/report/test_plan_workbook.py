@@ -143,17 +143,20 @@ def test_every_part_is_xml_and_every_sheet_is_reachable(made: bytes) -> None:
 
 
 @pytest.mark.slow
-def test_libreoffice_opens_both_workbooks(made: bytes, tmp_path: Path) -> None:
+def test_libreoffice_opens_both_workbooks_and_saves_an_equal_model(made: bytes, tmp_path: Path) -> None:
     """It exits with an error, or writes nothing, for a file that it would offer to repair."""
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed: whether it opens the workbooks was not tried here")
     (tmp_path / "plan.xlsx").write_bytes(made)
     (tmp_path / "model.xlsx").write_bytes(workbook_bytes(read_service(EXAMPLE)))
-    subprocess.run(
-        [office, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "pdf",
-         "--outdir", tmp_path, tmp_path / "plan.xlsx", tmp_path / "model.xlsx"],
-        check=True, capture_output=True, timeout=300,
-    )  # fmt: skip
-    for name in ("plan.pdf", "model.pdf"):
-        assert (tmp_path / name).read_bytes().startswith(b"%PDF")
+    own = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    for form, name in (("pdf", "plan.xlsx"), ("xlsx", "model.xlsx")):
+        subprocess.run(
+            [office, own, "--headless", "--convert-to", form, "--outdir", tmp_path / "saved", tmp_path / name],
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )
+    assert (tmp_path / "saved" / "plan.pdf").read_bytes().startswith(b"%PDF")
+    assert read_service(tmp_path / "saved" / "model.xlsx") == read_service(EXAMPLE)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
+from python_calamine import load_workbook
 
 import capacity
 from capacity.errors import InputError, OutputError
@@ -294,6 +295,20 @@ def test_what_cannot_hold_together_names_the_sheet(tiny: Callable[..., Path]) ->
     assert str(fault).startswith("people row 2 (c01), column contract_pa: found pinned sessions")
 
 
+def test_a_date_that_is_not_formatted_as_one(tiny: Callable[..., Path]) -> None:
+    rows = with_cell(sheets_of_tiny()["demand"], 2, "week_starting", 46027)
+    assert lines_of(tiny(demand=rows))[0].endswith("Did you mean 05/01/2026? Format the cell as a date in Excel")
+
+
+def test_findings_name_sheets_before_and_after_a_scenario(tmp_path: Path) -> None:
+    capacity.new(tmp_path / "a.xlsx")
+    service = capacity.read(tmp_path / "a.xlsx")
+    for each in (service, capacity.apply(service, "dna_halved")):
+        texts = [f"{note.subject} {note.message} {note.source}" for note in capacity.findings(each)]
+        assert any(text.startswith("service calendar.max_simultaneous_leave") for text in texts)
+        assert [text for text in texts if ".csv" in text or "service.toml" in text] == []
+
+
 # hostile files
 
 
@@ -515,6 +530,17 @@ def test_the_template_has_drop_downs_notes_and_frozen_headers(tmp_path: Path) ->
     assert '"rapid,routine,follow_up,caseload"' in streams and "activities!$A$2:$A$1000" in streams
     comments = parts.read(f"xl/comments{listed.index('streams') + 1}.xml").decode()
     assert "Minutes of one appointment" in comments and "Allowed: more than 0 (required)" in comments
+
+
+def test_the_settings_show_every_key_and_what_may_be_chosen(tmp_path: Path) -> None:
+    capacity.new(tmp_path / "a.xlsx")
+    rows = load_workbook(tmp_path / "a.xlsx").get_sheet_by_name("service").to_python()
+    values = {row[0]: row[1] for row in rows[1:]}
+    assert values["cycle_weeks"] == 4 and values["year_starts"] == dt.date(2027, 4, 1)
+    assert values["calendar.max_simultaneous_leave"] == "" and values["slots.premium"] == ""
+    assert {key for key in KEY_NOTES if "." in key} - set(values) == {"slots.minutes", "costs.staff"}, "tables of names"
+    xml = zipfile.ZipFile(tmp_path / "a.xlsx").read("xl/worksheets/sheet1.xml").decode()
+    assert '"excel,harrell_davis,negative_binomial"' in xml and '"yes,no"' in xml
 
 
 @pytest.mark.parametrize("table", TABLES)
