@@ -93,6 +93,11 @@ class Robust(WhatIf):
         ]
         if self.result.worst:
             notes.append("Worst case: tier by tier the largest shortfall over the demands is least, then their sum.")
+        elif self.result.mean("robust") > self.result.mean("central"):
+            notes.append(
+                "The sum on average is not less than with the central plan: the tiers count rapid work first, and"
+                " priorities, and hold_tolerance lets a session be given back for less change."
+            )
         unproven = [name for name, each in (("robust", self.result.robust), ("central", self.result.central))
                     if not each.proven]  # fmt: skip
         if unproven:

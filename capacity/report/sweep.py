@@ -98,6 +98,8 @@ class Sweep(WhatIf):
         if not known:
             return f"No point has an answer: {self.result.points[0].reason if self.result.points else 'none was tried'}"
         now = "" if base.short is None else f" As it is: {number(base.short)}{self._now()}."
+        if len(known) == 1:
+            return f"With {self.words(known[0][1])}, {self._who} {count(known[0][0], 'session')} a week short.{now}"
         least, most = min(known, key=lambda each: each[0]), max(known, key=lambda each: each[0])
         if most[0] - least[0] < SAME and (base.short is None or abs(base.short - least[0]) < SAME):
             hint = "" if self.result.by_plan else " What only a new plan can use shows with --plan."

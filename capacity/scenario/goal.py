@@ -309,7 +309,10 @@ class _Search:
         good, bad = near if met[near[0]] else near[::-1]
         while abs(good - bad) > 1 and not self._stop():
             middle = (good + bad) // 2
-            good, bad = (middle, bad) if self.at(over.at(middle)).met else (good, middle)
+            tried = self.at(over.at(middle))
+            if self._stop():  # in the middle of a plan, whose answer then says nothing
+                break
+            good, bad = (middle, bad) if tried.met else (good, middle)
         reaches, fails = self.at(over.at(good)), self.at(over.at(bad))
         return self._answer(now, reaches, fails, self._rounded(reaches, up=good > bad), False, one_way, ())
 

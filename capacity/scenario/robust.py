@@ -11,6 +11,7 @@ import math
 import time as clock
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from capacity.check.facts import Facts
 from capacity.check.timetable import Timetable
@@ -18,9 +19,10 @@ from capacity.demand.activity_levels import activity_levels
 from capacity.demand.pooling import by_activity
 from capacity.demand.result import ActivityDemand, Alternative, Demand
 from capacity.errors import Fault, InputError
+from capacity.optimise.problem import Problem
 from capacity.optimise.prove import Prover
 from capacity.optimise.search import Settings
-from capacity.optimise.tiers import SHORTFALL
+from capacity.optimise.tiers import SHORTFALL, measure
 from capacity.outcome import TeamPlan
 from capacity.scenario.varying import Measures, Planned, Told, untold
 from capacity.service.model import Service
@@ -34,8 +36,10 @@ DEMAND_ONLY = (
 )  # fmt: skip
 """Parts of a service that a demand scenario may change (of activities what demand is sized with)."""
 SIZED_BY = ("sessions_per_week", "contact_minutes", "priority")
+FOR_THEIR_OWN = 0.6
+"""Part of the time left for the plans of each demand alone; the rest is for the robust plan once more."""
 RESOLUTION = 1000
-"""Weights are taken to thousandths."""
+"""Largest whole number that a weight becomes."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,14 @@ def scenario_cases(
         if changed := _beyond_demand(service, other):
             allowed = "scenarios that change demand only: one plan cannot serve different teams"
             raise InputError([Fault("-s", None, name, f"a change of {', '.join(changed)}", allowed)])
-        found.append((name, Measures(other).demand(other).activities))
+        sized = Measures(other).demand(other).activities
+        found.append((name, {key: _asking(each, sized[key]) for key, each in demand.activities.items()}))
     return found
+
+
+def _asking(central: ActivityDemand, other: ActivityDemand) -> ActivityDemand:
+    """The activity as it is, asking for what it asks for in another demand: the admin of a session stays."""
+    return replace(central, required=other.required, required_mean=other.required_mean)
 
 
 def _beyond_demand(service: Service, other: Service) -> list[str]:
@@ -164,17 +174,28 @@ def weighed(
 
 def robust_demand(service: Service, demand: Demand, cases: Sequence[Case], worst: bool) -> Demand:
     """The central demand with the others beside it, in whole weights."""
-    total = sum(case.weight for case in cases)
-    whole = [1 if worst else round(RESOLUTION * case.weight / total) for case in cases]
-    common = math.gcd(*whole)
+    whole = whole_weights([1.0 if worst else case.weight for case in cases])
     alternatives = tuple(
-        Alternative(case.name, weight // common, dict(case.activities))
+        Alternative(case.name, weight, dict(case.activities))
         for case, weight in zip(cases, whole, strict=True)
         if weight
     )
     return replace(
         demand, alternatives=alternatives, worst=_beyond_any_sum(service, alternatives) if worst else 0, deepen=None
     )
+
+
+def whole_weights(weights: Sequence[float]) -> list[int]:
+    """Weights as whole numbers without a common factor: exactly where none is above a thousand, else so rounded."""
+    exact = [Fraction(str(weight)) for weight in weights]
+    common = math.lcm(*(each.denominator for each in exact))
+    whole = [int(each * common) for each in exact]
+    factor = math.gcd(*whole)
+    whole = [each // factor for each in whole]
+    if max(whole) <= RESOLUTION:
+        return whole
+    rounded = [round(RESOLUTION * each / max(whole)) for each in whole]
+    return [each // math.gcd(*rounded) for each in rounded]
 
 
 def _beyond_any_sum(service: Service, alternatives: Sequence[Alternative]) -> int:
@@ -240,7 +261,7 @@ def robust(
         if central.outcome is None or central.outcome.plan is None:
             return RobustResult(tuple(cases), worst, joint, central, central, (), True, central.reason)
         told("the plan for all the demands")
-        made = measures.plan(service, left(0.6), False, joint, central.allocation, exactly=False)
+        made = measures.plan(service, left(0.4), False, joint, central.allocation, exactly=False)
         if made.outcome is None or made.outcome.plan is None:
             return RobustResult(tuple(cases), worst, joint, made, central, (), True, made.reason)
         own: list[Planned | None] = []
@@ -251,11 +272,12 @@ def robust(
                 continue
             told(f"the plan for {case.name}")
             alone = plain if same else replace(plain, activities=dict(case.activities))
-            seconds = left(1 / (len(cases) - number))
+            seconds = left(FOR_THEIR_OWN / (len(cases) - number))
             found = measures.plan(service, seconds, False, alone, made.allocation, exactly=False)
             if same:  # there was little time for it before
                 central = found = min((central, found), key=_shortfalls)
             own.append(found)
+        made = _improved(measures, service, joint, made, [central, *own], left(1.0))
     plans_held = tuple(each.outcome.plan for each in (made, central) if each.outcome is not None and each.outcome.plan)
     regrets = tuple(_regret(service, demand, case, plans_held, alone) for case, alone in zip(cases, own, strict=True))
     return RobustResult(tuple(cases), worst, joint, made, central, regrets, None not in own)
@@ -266,6 +288,32 @@ def _shortfalls(planned: Planned) -> tuple[float, ...]:
     if planned.outcome is None or planned.short is None:
         return (math.inf,)
     return tuple(tier.kept for tier in planned.outcome.tiers if tier.name in SHORTFALL)
+
+
+def _improved(
+    measures: Measures,
+    service: Service,
+    joint: Demand,
+    made: Planned,
+    others: Sequence[Planned | None],
+    seconds: float,
+) -> Planned:
+    """The robust plan, looked for again from the best plan known for all the demands, where it is not proven.
+
+    The plan of one demand may serve all of them better than what was found for all in the time there was.
+    """
+    if made.proven or measures.settings.stop.is_set():
+        return made
+    problem = Problem(service, joint)
+
+    def short(planned: Planned) -> tuple[int, ...]:
+        assert planned.allocation is not None
+        values = measure(problem, planned.allocation)
+        return tuple(values[name] for name in SHORTFALL)
+
+    best = min((each for each in (made, *others) if each is not None and each.allocation is not None), key=short)
+    again = measures.plan(service, seconds, False, joint, best.allocation, exactly=False)
+    return min((again, made), key=_shortfalls)
 
 
 def _regret(service: Service, demand: Demand, case: Case, plans: Sequence[TeamPlan], own: Planned | None) -> Regret:

@@ -118,9 +118,21 @@ def _planned(
             points.append(each.point)
             continue
         run = next(runs)
-        if run.reason != GIVEN_UP:
+        if not _cut_off(run):
             points.append(_with_plan(each.point, run, each.demand, paid))
+        elif not points:  # the service as it is
+            points.append(replace(each.point, planned=Planned(None, {}, 0.0, 0.0, False, GIVEN_UP), reason=GIVEN_UP))
     return points
+
+
+def _cut_off(run: ScenarioRun) -> bool:
+    """Whether the run was stopped before its plan was made, or on the way: what it has then says nothing."""
+    if run.reason == GIVEN_UP:
+        return True
+    answers = [] if run.outcome is None else [run.outcome, run.outcome.with_extra]
+    return any(
+        each is not None and each.status == "stopped" and each.run["limit_fired"] == "stopped" for each in answers
+    )
 
 
 def _to_plan(service: Service, paid: bool) -> Service:

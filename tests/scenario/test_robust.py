@@ -15,7 +15,18 @@ from capacity.errors import InputError
 from capacity.optimise.search import Settings
 from capacity.report.robust import Robust
 from capacity.report.schemas_whatif import robust_schema
-from capacity.scenario.robust import RobustResult, interval_cases, robust, robust_demand, short_under, weighed
+from capacity.scenario.robust import (
+    RobustResult,
+    _improved,
+    interval_cases,
+    robust,
+    robust_demand,
+    scenario_cases,
+    short_under,
+    weighed,
+    whole_weights,
+)
+from capacity.scenario.varying import Measures
 from capacity.service.model import Service
 from tests.optimise.small import activity, person, service
 
@@ -106,6 +117,10 @@ def test_weights_become_whole_numbers_and_a_demand_without_weight_does_not_count
     demand = capacity.demand(clinics())
     made = robust_demand(clinics(), demand, cases(EAST, WEST, ("both", 1, 1), weights=(0.5, 0.3, 0.2)), False)  # type: ignore[arg-type]
     assert [each.weight for each in made.alternatives] == [5, 3, 2]
+    assert whole_weights([1, 2]) == [1, 2]
+    assert whole_weights([0.1, 0.25]) == [2, 5]
+    assert whole_weights([1, 1e-9]) == [1, 0]
+    assert whole_weights([0.33333, 0.66667]) == [1, 2]
     made = robust_demand(clinics(), demand, cases(EAST, WEST, weights=(0, 1)), False)  # type: ignore[arg-type]
     assert [each.name for each in made.alternatives] == ["west"]
     worst = robust_demand(clinics(), demand, cases(EAST, WEST), True)  # type: ignore[arg-type]
@@ -134,3 +149,29 @@ def test_the_page_and_the_json() -> None:
     whole = capacity.robust(golden(), time_limit=30)
     jsonschema.validate(whole.to_json(), robust_schema(), cls=jsonschema.Draft202012Validator)
     assert "job_plans.csv" in whole.files()
+
+
+def test_a_plan_that_is_not_proven_is_looked_for_again_from_the_best_known() -> None:
+    """The plan found in no time serves the east alone; the plan made for the west serves the weightier demand."""
+    demand = capacity.demand(clinics())
+    joint = robust_demand(clinics(), demand, cases(EAST, WEST, weights=(1, 2)), False)  # type: ignore[arg-type]
+    measures = Measures(clinics(), Settings(time_limit=10))
+    poor = measures.plan(clinics(), 10, False, replace(demand, alternatives=joint.alternatives[:1]))
+    west = measures.plan(clinics(), 10, False, replace(demand, alternatives=joint.alternatives[1:]))
+    assert poor.outcome is not None
+    tiers = tuple(replace(tier, kept=4.0) if tier.name == "routine" else tier for tier in poor.outcome.tiers)
+    poor = replace(poor, proven=False, outcome=replace(poor.outcome, tiers=tiers))
+    found = _improved(measures, clinics(), joint, poor, [west, None], 10)
+    assert found.proven
+    assert found.outcome is not None
+    assert {tier.name: tier.kept for tier in found.outcome.tiers}["routine"] == 2
+
+
+def test_sessions_are_charged_the_admin_of_the_central_demand() -> None:
+    demand = capacity.demand(golden())
+    other = capacity.apply(golden(), "dna_halved")
+    (_, central), (_, halved) = scenario_cases(golden(), demand, [other])
+    for key, each in halved.items():
+        assert each.session_admin_minutes == central[key].session_admin_minutes
+        assert each.session_extra_minutes == central[key].session_extra_minutes
+    assert halved["general"].required < central["general"].required

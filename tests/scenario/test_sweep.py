@@ -110,6 +110,23 @@ def test_stopping_keeps_the_points_there_are() -> None:
     assert "Stopped" in found.summary()
 
 
+def test_stopping_keeps_the_plans_there_are() -> None:
+    stop = threading.Event()
+    found = capacity.sweep(
+        two_people(),
+        "people.ann.contract_pa=1,2,3",
+        plan=True,
+        time_limit=30,
+        told=lambda said: stop.set() if said.startswith("2 of 4") else None,
+        stop=stop,
+    )
+    assert list(found.frame["planned_short"]) == pytest.approx([2])
+    assert not found.result.complete
+    assert found.sentence().startswith(
+        "With contracted PAs of ann at 1, a plan within present contracts leaves 2 sessions a week short. As it is: 1"
+    )
+
+
 def test_the_files_are_those_that_were_announced(tmp_path: Path) -> None:
     from capacity.report.whatif import names_of
 
