@@ -29,6 +29,9 @@ IMPROVE_SHARE = 0.5
 """Part of the time then left for looking for a better plan near the one known; CP-SAT has the rest."""
 BESIDE_WORK = 0.1
 """Deterministic time of a step of looking for better plans beside HiGHS."""
+FIRST_SHARE, FAR, FAR_SHARE = 0.2, 0.25, 0.8
+"""Change: part of the time for HiGHS after which, where the gap is larger than this, better plans are looked for, for
+so much of what is left."""
 WORTH_IMPROVING = 0.03
 """Gap to the bound above which a better plan is looked for."""
 
@@ -83,6 +86,10 @@ class TierSearch:
         if self.best is None:
             self._cp(budget, 1, share=0.3)
         self._totals(budget)
+        if self.name == "change" and self.settings.workers == 1:  # with more, plans are looked for beside HiGHS
+            self._prove(budget, FIRST_SHARE)
+            if self._far:
+                self._improve(budget, FAR_SHARE)
         self._prove(budget)
         self._improve(budget)
         self._cp(budget, 1)
@@ -125,14 +132,19 @@ class TierSearch:
             self.bound = min(self.value, max(self.bound, math.ceil(bound - 1e-4)))
 
     @property
+    def _far(self) -> bool:
+        """Whether the best plan known is so far from the bound that HiGHS needs a better one to begin with."""
+        return self.best is not None and self.value - self.bound > FAR * self.value
+
+    @property
     def _worth_improving(self) -> bool:
         return self.best is not None and self.value - self.bound > WORTH_IMPROVING * self.value
 
-    def _improve(self, budget: Budget) -> None:
+    def _improve(self, budget: Budget, share: float = IMPROVE_SHARE) -> None:
         """Look for a better plan by freeing a few people at a time."""
         if self._done(budget) or not self._worth_improving:
             return
-        part = budget.part(IMPROVE_SHARE)
+        part = budget.part(share)
         found = improve(self.near.improver(self.name, self.pool), part, lambda _: self.report(None, self.bound))
         budget.take(part)
         self._found(found)
@@ -197,14 +209,14 @@ class TierSearch:
         split = {unit for units in self.v.totals for unit in units} if self.name in SHORTFALL else set()
         return linear_model(self.v.model, {self.v.n[unit].index for unit in split if unit[0] != "team"})
 
-    def _prove(self, budget: Budget) -> None:
+    def _prove(self, budget: Budget, share: float = PROVE_SHARE) -> None:
         """Let HiGHS find and prove; with a second worker, better plans are looked for beside it."""
         if self._done(budget):
             return
         question = self._question()
         if question is None:
             return
-        part = budget.part(PROVE_SHARE)
+        part = budget.part(share)
         self.prover.ask(question, part.left())
         beside: Improver | None = None
         alone = self.settings.workers == 1  # then the question is heard to its end, so that the same plan comes out
