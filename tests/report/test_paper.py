@@ -78,6 +78,20 @@ def test_causes_and_the_cheapest_remedy_stand_beside_the_plan(made: TeamOutcome)
     assert "Why it stays short" in capacity.meeting_pack(made, reasons=told).text()
 
 
+def test_the_effect_on_waits_is_that_of_the_lists(made: TeamOutcome) -> None:
+    """A list of 100 to which 12 a week come: it falls where more are seen than join."""
+    streams = tuple(
+        s.model_copy(update={"waiting_now": 100.0, "target_weeks": 18.0}) if s.stream == "new" else s
+        for s in made.service.streams
+    )
+    outcome = capacity.plan(made.service.model_copy(update={"streams": streams}), time_limit=10)
+    text = capacity.capacity_paper(outcome).text()
+    assert "Effect on waits: patients on each list" in text
+    row = next(line for line in text.splitlines() if line.startswith("New referrals") or "| 100 | 12.0 |" in line)
+    assert "| 100 | 12.0 |" in row
+    assert "Effect on waits" not in capacity.capacity_paper(made).text()
+
+
 def test_nobody_is_named(made: TeamOutcome, options: Comparison, tested: Stress) -> None:
     text = capacity.capacity_paper(made, options, tested).text()
     assert not any(person.name in text for person in made.service.people)
