@@ -85,7 +85,10 @@ def sheets(
             raise typer.BadParameter(f"{one} is no person of this service; there are {', '.join(known)}")
     check_folder(out)
     made = capacity.job_sheets(service, start, person, names, sized)
-    written = made.write(out, force)
+    written = made.write(out, force) if made.sheets else ()
+    if not made.sheets:
+        say("Nobody is in post, so there is no sheet.")
+        return
     say(f"Written to {out}: {len(made.sheets)} sheets ({in_short([path.name for path in written[:3]])}, ...)")
 
 

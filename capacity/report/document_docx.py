@@ -164,18 +164,22 @@ def _turn(made: Any) -> None:
 def _table(made: Any, block: Table, caption: str) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.parser import OxmlElement
-    from docx.shared import Pt
+    from docx.shared import Cm, Pt
 
     made.add_paragraph(caption, style="Caption")
     table = made.add_table(rows=1 + len(block.rows), cols=len(block.header))
     table.style = "Table Grid"
+    shares = [2.2 if at == 0 else 1.0 if at in block.numbers else 1.6 for at in range(len(block.header))]
+    widths = [Cm(WIDTH_CM * share / sum(shares)) for share in shares]
     for position, row in enumerate((block.header, *block.rows)):
         properties = table.rows[position]._tr.get_or_add_trPr()
         properties.append(OxmlElement("w:cantSplit"))
         if position == 0:
             properties.append(OxmlElement("w:tblHeader"))
         for at, text in enumerate(row):
-            paragraph = table.rows[position].cells[at].paragraphs[0]
+            cell = table.rows[position].cells[at]
+            cell.width = widths[at]
+            paragraph = cell.paragraphs[0]
             run = paragraph.add_run(text)
             run.font.size = Pt(9)
             run.bold = position == 0

@@ -58,7 +58,7 @@ def ladder_figure(found: GapLadder, ax: Axes | None = None, *, width: float = PA
             sheet.ax.text(rung.left + rung.closes + top * 0.02, place, words, va="center", fontsize=SMALL)
         name_rows(sheet, places, folded_names(width, [rung.title for rung in rungs]))
         sheet.ax.set_ylim(len(rungs) - 0.45, -0.55)
-        sheet.ax.set_xlim(0, top * 1.45)
+        sheet.ax.set_xlim(0, top * (2.0 if sheet.narrow else 1.45))  # room for the words beside
         round_ticks(sheet)
         small_ticks(sheet)
         axis_words(sheet, "Sessions a week short (hatched), closed by the rung (solid)")

@@ -179,6 +179,19 @@ def test_a_service_without_a_plan_has_a_pack_that_says_why(golden: TeamOutcome) 
     assert "What has to give" in text
 
 
+def test_names_of_sixty_letters_are_printed_whole(golden: TeamOutcome) -> None:
+    name = ("Clinic of a name as long as a name may be " + "x" * 60)[:60]
+    activities = tuple(a.model_copy(update={"name": name}) for a in golden.service.activities)
+    service = golden.service.model_copy(update={"activities": activities})
+    pack = capacity.meeting_pack(capacity.plan(service, time_limit=5))
+    assert name in pack.text()
+    pages = PdfReader(io.BytesIO(pack.as_bytes(".pdf"))).pages
+    text = "".join(page.extract_text() for page in pages)
+    assert "Clinic of a name" in text
+    made = docx.Document(io.BytesIO(pack.as_bytes(".docx")))
+    assert any(cell.text == name for table in made.tables for row in table.rows for cell in row.cells)
+
+
 def test_the_command_refuses_before_it_works(tmp_path: Path) -> None:
     model = str(ROOT / "models" / "golden")
     assert CliRunner().invoke(app, ["pack", model, "--out", str(tmp_path / "a.txt")]).exit_code == 2

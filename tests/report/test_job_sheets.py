@@ -183,6 +183,20 @@ def test_the_command_makes_sheets_and_refuses_whom_it_does_not_know(tmp_path: Pa
     assert again.exit_code == 2
 
 
+def test_a_team_of_vacant_posts_has_no_sheets(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(ROOT / "models" / "golden", tmp_path / "golden"))
+    (folder / "roles.csv").unlink()
+    path = folder / "people.csv"
+    rows = [{**row, "kind": "vacant"} for row in csv.DictReader(path.open(encoding="utf-8", newline=""))]
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    done = CliRunner().invoke(app, ["sheets", str(folder), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert "Nobody is in post" in done.stderr
+
+
 def test_a_plan_that_does_not_add_up_says_so(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(ROOT / "models" / "golden", tmp_path / "golden"))
     path = folder / "job_plans.csv"
