@@ -10,7 +10,7 @@ from capacity.demand.analyse import analyse
 from capacity.report.compare_json import limits_fired
 from capacity.report.words import SMALL, WIDTH, fixed, listed, number, pounds, shortened, table, wrapped
 from capacity.scenario.compare import LEAST_ATTENDANCES
-from capacity.scenario.measures import Measures
+from capacity.scenario.measures import SHORT_ADDS_UP, Measures
 
 if TYPE_CHECKING:
     from capacity.report.comparison import Comparison
@@ -157,10 +157,7 @@ def _reach(found: Measures) -> str:
 
 def _notes(made: Comparison) -> str:
     waiting = made.nothing.list_now
-    said = [
-        "nothing: the plans in force as they are. base: the same service, planned anew. Short adds up what activities"
-        " lack, one by one; a surplus elsewhere, or on another day where spread is given, does not fill it."
-    ]
+    said = [f"nothing: the plans in force as they are. base: the same service, planned anew. {SHORT_ADDS_UP}"]
     if waiting:
         said.append(
             f"Waiting: {number(waiting)} now, backlog clinics not counted. Backlog clinics bring every list to the size"

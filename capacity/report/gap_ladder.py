@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.report.words import count, fixed, number, pounds, table, wrapped
 from capacity.scenario.ladder import SMALL, Ladder, Rung
+from capacity.scenario.measures import SHORT_ADDS_UP
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NOTE = (
-    "Closes and left: sessions a calendar week. Changed, people, extra PAs, WTE and pounds a year hold the rungs above"
-    " as well. Each rung is a whole plan, checked by separate code, and goes only as far as the gap needs."
+    f"Closes and left: sessions a calendar week. {SHORT_ADDS_UP} Changed, people, extra PAs, WTE and pounds a year hold"
+    " the rungs above as well. Each rung is a whole plan, checked by separate code, and goes only as far as the gap"
+    " needs."
 )
 
 

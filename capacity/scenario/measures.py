@@ -28,6 +28,11 @@ LIST_WEEKS = 52
 """Weeks after which a waiting list is shown."""
 NO_PRICES = "the service has no [costs]"
 NO_OWN_COST = "the scenario does not say what it costs"
+SHORT_ADDS_UP = (
+    "Short adds up what activities lack, one by one; a surplus elsewhere, or on another day where spread is given, does"
+    " not fill it."
+)
+"""What a page says of ``short``: capacity gap lets the days of one activity fill each other, and may say less."""
 LESS = 1e-9
 
 
