@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 import capacity
+from capacity.cli.ending import NO_PLAN
 from capacity.cli.options import AsJson, Force, Model, Out, Scenarios, Seed, Workers, finite_above_zero
-from capacity.cli.running import NO_PLAN, check_folder, guarded, in_short, put, read_model, say, stop_on_interrupt
+from capacity.cli.running import check_folder, guarded, in_short, put, read_model, say, stop_on_interrupt
 
 RungLimit = Annotated[
     float,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import capacity
+from capacity.cli.ending import NO_PLAN
 from capacity.cli.options import AsJson, Force, Out, Seed, finite_above_zero
-from capacity.cli.running import NO_PLAN, check_folder, guarded, put, say, stop_on_interrupt
+from capacity.cli.running import check_folder, guarded, put, say, stop_on_interrupt
 
 if TYPE_CHECKING:
     from capacity.report.comparison import Comparison

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import capacity
+from capacity.cli.ending import NO_PLAN, OUR_FAULT
 from capacity.cli.options import AsJson, Forbids, Force, Locks, Model, Out, Scenarios, Seed, TimeLimit, Workers
 from capacity.cli.running import (
-    NO_PLAN,
-    OUR_FAULT,
     answered,
     check_folder,
     check_id,

@@ -11,7 +11,8 @@ import typer
 
 import capacity
 from capacity.cli import climbing, comparing, papers, planning, reading, starting, stressing, sweeping
-from capacity.cli.running import DEBUG, DONE, INTERRUPTED, put, say
+from capacity.cli.ending import DONE, INTERRUPTED, STOPPED
+from capacity.cli.running import DEBUG, put, say
 
 app = typer.Typer(
     name="capacity",
@@ -38,7 +39,7 @@ def main() -> None:
         app()
     except SystemExit as ended:
         if ended.code == INTERRUPTED:  # in a command, or before it began
-            say("Stopped; nothing was written.")
+            say(STOPPED)
             sys.stdout.flush()
             os._exit(INTERRUPTED)  # threads may still draw or search: Python ending under them aborts the process
         raise

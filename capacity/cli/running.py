@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import typer
 
 import capacity
-from capacity.cli import INTERRUPTED as INTERRUPTED
+from capacity.cli.ending import BAD_INPUT, DONE, INTERRUPTED, NO_MEMORY, OUR_FAULT, interrupt, raised
 
 if TYPE_CHECKING:
     from capacity.demand.result import Demand
     from capacity.errors import Fault
     from capacity.service.model import Service
 
-DONE, NO_PLAN, BAD_INPUT, OUR_FAULT = 0, 1, 2, 3
 SECONDS_BETWEEN = 3.0
 """Between two lines that say how far drawing is."""
 DEBUG = "CAPACITY_DEBUG"
@@ -58,8 +57,10 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:
+            if raised.is_set():
+                raise typer.Exit(INTERRUPTED) from None
             if _out_of_memory(error):
-                say("There was not enough memory to go on; nothing was written. Close other programs, or ask for less.")
+                say(NO_MEMORY)
                 raise typer.Exit(OUR_FAULT) from None
             if os.environ.get(DEBUG):
                 traceback.print_exc()
@@ -152,7 +153,7 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
 
     def interrupted(number: int, frame: object) -> None:
         if stop.is_set():
-            raise KeyboardInterrupt
+            interrupt(number, frame)
         stop.set()
         say("\nStopping with the best plan so far; Ctrl-C again to give up.")
 

@@ -9,9 +9,9 @@ import typer
 
 import capacity
 from capacity.cli.comparing import Columns
+from capacity.cli.ending import NO_PLAN
 from capacity.cli.options import AsJson, Force, Model, Out, TimeLimit
 from capacity.cli.running import (
-    NO_PLAN,
     answered,
     check_folder,
     guarded,
