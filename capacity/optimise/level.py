@@ -19,8 +19,8 @@ from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components
 from capacity.supply.rota_weeks import closed_weeks
 
-WORK = 3.0
-"""Deterministic time to choose weeks again."""
+WORK_FOR_NONE, WORK_FOR_FEWER = 0.3, 1.0
+"""Deterministic time to choose weeks again so that none is heavy, and so that fewer are."""
 Weeks = dict[Cell, tuple[int, ...]]
 
 
@@ -31,10 +31,11 @@ def level(problem: Problem, weeks: Weeks, travel: Mapping[tuple[str, str], int] 
     Weeks on which what is delivered hangs stay as they are.
     """
     for step in (_near, _everywhere):
-        heavy = heavy_weeks(problem, weeks)
-        if not heavy:
-            break
-        weeks = _again(problem, weeks, step(problem, weeks, heavy), travel or {}) or weeks
+        for none in (True, False):  # whether no week need be heavy is much the easier question
+            heavy = heavy_weeks(problem, weeks)
+            if not heavy:
+                return weeks
+            weeks = _again(problem, weeks, step(problem, weeks, heavy), travel or {}, none) or weeks
     return weeks
 
 
@@ -94,8 +95,13 @@ def _everywhere(problem: Problem, weeks: Weeks, heavy: Collection[str]) -> set[s
     return {cell[2] for cell in weeks}
 
 
-def _again(problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tuple[str, str], int]) -> Weeks | None:
-    """Choose the weeks of some half-days again; None where nothing better was found."""
+def _again(
+    problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tuple[str, str], int], none: bool
+) -> Weeks | None:
+    """Choose the weeks of some half-days again; return None where nothing was found.
+
+    With ``none`` no week may be heavy, otherwise as few sessions as can be are too many.
+    """
     units: dict[Unit, list[Cell]] = defaultdict(list)
     for cell in weeks:
         if cell[2] in slots:
@@ -125,7 +131,7 @@ def _again(problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tupl
     over: list[cp_model.IntVar] = []
     for person, together in mine.items():
         most = _most(problem, person, loads[person])
-        excess = model.new_int_var(0, max(0, max(loads[person].values()) - most), "")
+        excess = model.new_int_var(0, 0 if none else max(0, max(loads[person].values()) - most), "")
         for week in problem.weeks:
             model.add(sum(x[unit, week] for unit in together) <= most - kept[person][week] + excess)
         over.append(excess)
@@ -134,7 +140,7 @@ def _again(problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tupl
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = WORK
+    solver.parameters.max_deterministic_time = WORK_FOR_NONE if none else WORK_FOR_FEWER
     solver.parameters.catch_sigint_signal = False
     # https://github.com/google/or-tools/issues/5293, as in search.py
     solver.parameters.presolve_inclusion_work_limit = 0

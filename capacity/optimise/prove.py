@@ -30,7 +30,8 @@ _log = logging.getLogger(__name__)
 def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> LinearModel | None:
     """Return a model as rows and columns, or None where it holds more than linear sums over whole ranges.
 
-    ``follows`` are the columns that need not be asked to be whole (see :class:`LinearModel`).
+    ``follows`` are the columns that need not be asked to be whole (see :class:`LinearModel`), but for those that a row
+    counts otherwise than one by one: where each half-day has a requirement of its own, they decide what is short.
     """
     proto = model.proto
     domains = [list(variable.domain) for variable in proto.variables]
@@ -61,6 +62,12 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
         coefficients.append(row[1])
         lowest.append(domain[0] if domain[0] > -_NO_LIMIT else -math.inf)
         highest.append(domain[1] if domain[1] < _NO_LIMIT else math.inf)
+    weighed = {
+        column
+        for row, factors in zip(columns, coefficients, strict=True)
+        for column, factor in zip(row, factors, strict=True)
+        if abs(factor) != 1
+    }
     objective = dict(zip(proto.objective.vars, proto.objective.coeffs, strict=True))
     hint = proto.solution_hint
     scaling = round(proto.objective.scaling_factor or 1)
@@ -74,7 +81,7 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
         objective={column: scaling * factor for column, factor in objective.items()},
         offset=scaling * round(proto.objective.offset),
         start=dict(zip(hint.vars, hint.values, strict=True)),
-        follows=frozenset(follows),
+        follows=frozenset(follows) - weighed,
     )
 
 

@@ -13,7 +13,6 @@ from capacity.optimise.rotate import without_weeks
 from capacity.optimise.search import Budget, Settings, read_solution, run
 from capacity.optimise.solve import build
 from capacity.optimise.tiers import EXPRESSIONS, SHORTFALL, Allocation, delivered_in_parts, hint, measure
-from capacity.optimise.weekly import counts_suffice
 from capacity.outcome import TeamPlan
 from capacity.units import NO_FIXED_SLOT, day_of
 
@@ -74,11 +73,7 @@ def least_shortfall(
     best = start
     while True:
         reach = _solve(problem, best, settings, budget, allow_extra, without, weekly, known or {}, like)
-        stuck = (
-            frozenset()
-            if without or counts_suffice(problem)
-            else without_weeks(problem, reach.allocation.counts, reach.allocation)
-        )
+        stuck = frozenset() if without else without_weeks(problem, reach.allocation.counts, reach.allocation)
         if not stuck - weekly:
             return reach
         weekly |= stuck

@@ -11,7 +11,7 @@ from ortools.sat.python import cp_model
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.together import JOINT
 from capacity.optimise.variables import Unit, unit_of
-from capacity.optimise.weekly import add_weekly, components, room_demand
+from capacity.optimise.weekly import add_weekly, components, counts_suffice, room_demand
 from capacity.optimise.yields import Allocation
 from capacity.units import NO_FIXED_SLOT, day_of
 
@@ -41,14 +41,12 @@ def _decided(problem: Problem, known: Allocation | None) -> dict[Cell, tuple[int
 def without_weeks(problem: Problem, counts: dict[Cell, int], known: Allocation | None = None) -> frozenset[str]:
     """Half-days to whose counts no weeks can be given; ``known`` as in ``rotate``."""
     used = _placed(counts)
-    return frozenset().union(
-        *(
-            slots
-            for slots in components(problem, used)
-            if _hand_out(problem, {cell: count for cell, count in used.items() if cell[2] in slots}, None, known)
-            is None
-        )
-    )
+    without: set[str] = set()
+    for slots in components(problem, used):
+        cells = {cell: count for cell, count in used.items() if cell[2] in slots}
+        if not counts_suffice(problem, cells) and _hand_out(problem, cells, None, known) is None:
+            without |= slots
+    return frozenset(without)
 
 
 def _placed(counts: dict[Cell, int]) -> dict[Cell, int]:

@@ -37,7 +37,7 @@ from capacity.optimise.tiers import (
     measure,
 )
 from capacity.optimise.variables import Variables, create
-from capacity.optimise.weekly import RULES_OF_A_WEEK, add_weekly, counts_suffice
+from capacity.optimise.weekly import RULES_OF_A_WEEK, add_weekly
 from capacity.optimise.weekly_together import add_weekly_sums
 from capacity.outcome import Outcome, Status, TierResult
 from capacity.service.model import Service
@@ -303,14 +303,12 @@ class _Tiers:
         """Whether a plan keeps what is held, and weeks can be given to it."""
         if not self._within_holds(measure(self.problem, allocation)):
             return False
-        return (
-            counts_suffice(self.problem) or not without_weeks(self.problem, allocation.counts, allocation) - self.weekly
-        )
+        return not without_weeks(self.problem, allocation.counts, allocation) - self.weekly
 
     def _stuck(self, name: str) -> frozenset[str]:
         """Half-days without variables for weeks in which the best plan of a tier cannot be handed out."""
         best = self._best(name)
-        if best is None or counts_suffice(self.problem):
+        if best is None:
             return frozenset()
         return without_weeks(self.problem, best.counts, best) - self.weekly
 

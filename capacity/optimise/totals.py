@@ -19,6 +19,7 @@ from capacity.optimise.prover import LinearModel
 from capacity.optimise.variables import Unit, Variables
 from capacity.units import day_of
 
+ROUNDING = 1e-9
 MOST_SETS = 8
 """Activities of which every combination is looked at; of more, only single ones, pairs and all together."""
 
@@ -73,8 +74,9 @@ class _Small:
 
     def __init__(self, whole: LinearModel, at: dict[int, int]):
         self.whole, self.at = whole, at
-        self.lower = [whole.lower[column] for column in at]
-        self.upper = [whole.upper[column] for column in at]
+        self.least, self.most = _bounds(whole)
+        self.lower = [self.least[column] for column in at]
+        self.upper = [self.most[column] for column in at]
         self.columns: list[list[int]] = []
         self.coefficients: list[list[int]] = []
         self.row_lower: list[float] = []
@@ -85,10 +87,13 @@ class _Small:
 
     def group(self, units: list[int], column: int | None) -> int:
         """Gather units, given by their columns in the whole model, into a column of their own or one there is."""
+        least, most = sum(self.least[unit] for unit in units), sum(self.most[unit] for unit in units)
         if column is None:
-            self.lower.append(0)
-            self.upper.append(sum(self.whole.upper[unit] for unit in units))
+            self.lower.append(least)
+            self.upper.append(most)
             column = len(self.lower) - 1
+        self.lower[column] = max(self.lower[column], least)
+        self.upper[column] = min(self.upper[column], most)
         self.group_of.update(dict.fromkeys(units, column))
         self.size_of[column] = len(units)
         return column
@@ -152,6 +157,20 @@ class _Small:
             self.whole.offset,
             {self.at[column]: value for column, value in self.whole.start.items() if column in self.at},
         )
+
+
+def _bounds(model: LinearModel) -> tuple[list[int], list[int]]:
+    """Least and most of each column, also by rows that hold it alone, as those of pins do."""
+    least, most = list(model.lower), list(model.upper)
+    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
+    for columns, factors, low, high in rows:
+        if len(columns) == 1 and factors[0]:
+            ends = sorted((low / factors[0], high / factors[0]))
+            if math.isfinite(ends[0]):
+                least[columns[0]] = max(least[columns[0]], math.ceil(ends[0] - ROUNDING))
+            if math.isfinite(ends[1]):
+                most[columns[0]] = min(most[columns[0]], math.floor(ends[1] + ROUNDING))
+    return least, most
 
 
 @dataclass(frozen=True)

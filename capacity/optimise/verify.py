@@ -18,7 +18,6 @@ from capacity.optimise.rotate import without_weeks
 from capacity.optimise.search import Settings, allocation_of
 from capacity.optimise.solve import build
 from capacity.optimise.tiers import EXPRESSIONS, held_at
-from capacity.optimise.weekly import counts_suffice
 from capacity.outcome import ANY_PLAN, Outcome, TierResult, Verdict, Verified
 from capacity.service.model import Service
 from capacity.service.wishes import NO_WISHES, Wishes
@@ -127,8 +126,6 @@ class _SecondOpinion:
 
     def _without_weeks(self, solution: list[int]) -> frozenset[str]:
         """Half-days without variables for weeks in which HiGHS's plan cannot be handed out."""
-        if counts_suffice(self.problem):
-            return frozenset()
         found = allocation_of(self.v, lambda variable: solution[variable.index])
         return without_weeks(self.problem, found.counts, found) - self.weekly
 

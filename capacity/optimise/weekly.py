@@ -251,22 +251,36 @@ def components(problem: Problem, cells: Collection[Cell]) -> list[set[str]]:
     return list(groups.values())
 
 
-def counts_suffice(problem: Problem) -> bool:
-    """Whether weeks can always be handed out to counts: no rule of the service looks at single weeks.
+def counts_suffice(problem: Problem, cells: Collection[Cell]) -> bool:
+    """Whether weeks can always be handed out to counts of these cells: no rule of theirs looks at single weeks.
 
     Otherwise every tier's best plan is given weeks before its value is held.
     """
-    partial_pins = any(len(weeks) < problem.cycle for weeks in problem.pinned.values())
-    limited = any(skill.max_per_week is not None for skill in problem.skill.values())
-    special = any(
-        activity.team is not None
+    shared = {person for pair in problem.shared_posts for person in pair}
+    return not any(cell[0] in shared or _of_single_weeks(problem, cell) or _rooms_vary(problem, cell) for cell in cells)
+
+
+def _of_single_weeks(problem: Problem, cell: Cell) -> bool:
+    person, name, slot = cell
+    activity, skill = problem.activities[name], problem.skill.get((person, name))
+    return bool(
+        slot in problem.together.by_week
+        or len(problem.allowed_weeks(cell)) < problem.cycle
+        or 0 < len(problem.pinned.get(cell, ())) < problem.cycle
+        or (person, slot) in problem.pinned_reserved
+        or person in problem.day_limited
+        or (person in problem.weekend_limited and is_weekend(slot))
+        or (person, day_of(slot)) in problem.together.site_days
+        or (skill is not None and skill.max_per_week is not None)
+        or activity.team is not None
         or activity.equipment
         or activity.blocks is not None
-        or any(problem.rooms[room].weeks for room in activity.room)
-        for activity in problem.activities.values()
     )
-    on_duty = any(rota.duty_weeks for rota in problem.service.rotas)
-    some_weeks = partial_pins or problem.pinned_reserved or problem.forbidden or on_duty
-    together = problem.together.supervised or problem.together.site_days or problem.shared_posts
-    limited_people = problem.day_limited or problem.weekend_limited or limited
-    return not (some_weeks or limited_people or special or together)
+
+
+def _rooms_vary(problem: Problem, cell: Cell) -> bool:
+    """Whether a room the cell may use is free more often in some weeks than in others."""
+    return any(
+        len({problem.rooms_free(room, cell[2], week) for week in problem.weeks}) > 1
+        for room in problem.activities[cell[1]].room
+    )

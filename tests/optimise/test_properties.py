@@ -198,7 +198,7 @@ def test_twice_the_cycle_leaves_twice_the_sessions_short_but_for_rounding(seed: 
         return
     assert twice is not None
     assert twice[0] <= 2 * once[0] + priorities(problem, tier[1])
-    if counts_suffice(problem):
+    if counts_suffice(problem, problem.cells):
         assert 2 * once[0] <= twice[0] + halves(problem, tier[1])
 
 
