@@ -100,7 +100,7 @@ class WeeklyModel:
     def hold(self, tier: str, value: Fraction) -> Rule:
         """Rule that keeps an earlier tier at its value, with the service's tolerance where one is allowed."""
         objective = self.objectives[tier]
-        slack = exact(self.service.objective.hold_tolerance) if tier in HOLD_WITH_TOLERANCE else Fraction(0)
+        slack = exact(self.service.hold_tolerance) if tier in HOLD_WITH_TOLERANCE else Fraction(0)
         return Rule(f"hold {tier}", objective.terms, None, value + slack - objective.constant)
 
     def _state(self, with_extra: bool, even_weeks: bool) -> None:

@@ -231,7 +231,7 @@ def tiers_held(case: Case, outcome: Outcome) -> Iterator[Broken]:
         tolerant = tier.name in ("routine", "rapid_headroom")
         demand = case.facts.demand
         each = (sum(other.weight for other in demand.alternatives) or 1) + demand.worst
-        allowance = each * case.facts.service.objective.hold_tolerance if tolerant else 0.0
+        allowance = each * case.facts.service.hold_tolerance if tolerant else 0.0
         if tier.status not in ("not used", "unknown") and tier.kept > tier.value + allowance + VALUE:
             yield Broken(tier.name, f"kept {tier.kept:g}", f"at most {tier.value + allowance:g}")
 

@@ -125,7 +125,7 @@ GIVES_BACK = ("routine", "rapid_headroom")
 
 def held_at(problem: Problem, name: str, value: float) -> int:
     """At what value later tiers must keep a tier: its own, and the tolerance of those that give some back."""
-    tolerance = problem.one_session * problem.service.objective.hold_tolerance if name in GIVES_BACK else 0
+    tolerance = problem.one_session * problem.service.hold_tolerance if name in GIVES_BACK else 0
     return math.floor(value + tolerance + 1e-6)
 
 

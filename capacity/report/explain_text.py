@@ -88,7 +88,7 @@ def explain_text(told: Explanation) -> str:
         return "\n\n".join(sections) + "\n"
     sections += [
         _bindings(told.gap, why),
-        _held_against(why, service.cycle_weeks, service.objective.hold_tolerance),
+        _held_against(why, service.cycle_weeks, service.hold_tolerance),
         _remedies(why),
         _not_tried(why),
         _reasons(why, service.cycle_weeks),

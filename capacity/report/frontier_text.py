@@ -57,7 +57,7 @@ def _table(frontier: Frontier) -> str:
 def _plan(frontier: Frontier) -> str:
     """Why the last point is not what ``capacity plan`` leaves, where the two differ."""
     last, there = list(frontier.frame["short"])[-1], frontier.plan_short
-    most = frontier.service.objective.hold_tolerance
+    most = frontier.service.hold_tolerance
     if there is None or not most or number(last) == number(there):
         return ""
     return (

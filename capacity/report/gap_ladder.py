@@ -78,7 +78,7 @@ class GapLadder(Ladder):
             for position, rung in enumerate(self.rungs[1:], start=1)
         ]
         unpriced = list(dict.fromkeys(reason for rung in self.rungs for reason in rung.unpriced))
-        tolerance = self.service.objective.hold_tolerance
+        tolerance = self.service.hold_tolerance
         held = [f"Rungs are held exactly; capacity plan may give back {tolerance:g} a cycle a tier for less change."]
         notes = [NOTE, *(held if tolerance else []), *([f"Not priced: {'; '.join(unpriced)}."] if unpriced else [])]
         sections = [

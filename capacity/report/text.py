@@ -217,7 +217,7 @@ def summary(
         _activity_table(gap, outcome),
         *_plan_sections(service, gap, outcome),
         verified_sentence(outcome),
-        tier_lines(outcome, service.objective.hold_tolerance),
+        tier_lines(outcome, service.hold_tolerance),
         findings_text(all_findings(service, demand, gap, outcome)),
         _files(folder, files),
     ]

@@ -318,7 +318,7 @@ def _objective(service: Service, name: str, field: str) -> Parameter:
     if field not in OBJECTIVE_FIELDS:
         hint = nearest(field, OBJECTIVE_FIELDS)
         raise InputError([_fault(name, f"field {shown(field)}", ", ".join(OBJECTIVE_FIELDS), hint)])
-    now = getattr(service.objective, field)
+    now = service.hold_tolerance if field == "hold_tolerance" else getattr(service.objective, field)
     whole = _is_whole(Objective, field)
 
     def change(value: Value) -> Service:

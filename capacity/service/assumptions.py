@@ -224,7 +224,7 @@ def _of_settings(service: Service) -> Iterator[Finding]:
         part = getattr(service, section)
         for name in names:
             if name not in part.model_fields_set:
-                value = getattr(part, name)
+                value = service.hold_tolerance if name == "hold_tolerance" else getattr(part, name)
                 message = f"not given; taken as {_said(value)}"
                 yield Finding(RULE, f"service.toml {section}.{name}", message, source=CONTRACT)
 
@@ -235,7 +235,7 @@ def _said(value: Any) -> str:
         return "no limit"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _of_people(service: Service) -> Iterator[Finding]:

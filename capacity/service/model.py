@@ -17,6 +17,8 @@ from capacity.service.policy import Policy
 from capacity.units import WEEKDAY_HALF_DAYS, half_day_order
 
 SCHEMA_VERSION = 1
+USUAL_CYCLE = 4
+"""Weeks of a cycle at which one session is what later tiers may give back."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$")]
 Rate = Annotated[float, Field(ge=0, le=1)]
@@ -52,7 +54,8 @@ class Objective(Frozen):
     """``[objective]``: what matters, in which order, and what may be spent."""
 
     tiers: tuple[TierName, ...] = DEFAULT_TIERS
-    hold_tolerance: NonNegative = 1
+    hold_tolerance: NonNegative | None = None
+    """Sessions a cycle (None: as ``Service.hold_tolerance`` says)."""
     extra_pa_budget: NonNegative = 0
     include_backlog: bool = False
     change_by_tenure: bool = False
@@ -513,6 +516,16 @@ class Service(Frozen):
         return isinstance(other, Service) and self.model_dump() == other.model_dump()
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def hold_tolerance(self) -> float:
+        """Sessions a cycle of ``routine`` and ``rapid_headroom`` that later tiers may each give back.
+
+        Where nothing is said it is one, and in a cycle of more than four weeks as much a week as in one of four: how a
+        service is planned must not hang on how long its cycle is written down.
+        """
+        given = self.objective.hold_tolerance
+        return max(1.0, self.cycle_weeks / USUAL_CYCLE) if given is None else given
 
     def half_days(self) -> tuple[str, ...]:
         """All half-days: Mon-Fri AM and PM, the premium ones, and those named in ``[slots.minutes]``; in order."""

@@ -21,6 +21,7 @@ from capacity.optimise.search import Settings as SolverSettings
 from capacity.optimise.solve import build
 from capacity.optimise.tier_search import TierSearch
 from capacity.optimise.tiers import EXPRESSIONS, hint
+from tests.optimise.small import activity, person, service
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,16 @@ def test_half_days_that_follow_need_not_be_asked_to_be_whole(prover: Prover) -> 
     assert whole is not None
     assert followed is not None
     assert proofs_of(prover, followed)[-1].bound == pytest.approx(proofs_of(prover, whole)[-1].bound)
+
+
+def test_half_days_with_a_requirement_of_their_own_are_asked_to_be_whole(prover: Prover) -> None:
+    """Ann has one session, and each half-day wants half of one: with half sessions nothing would be short."""
+    made = service([person("ann", 1)], [activity("clinic", 1, "Mon AM", "Mon PM", spread="each_half_day")])
+    v = build(Problem(made, analyse(made)), allow_extra=False)
+    v.model.minimize(EXPRESSIONS["routine"](v))
+    followed = linear_model(v.model, {variable.index for variable in v.n.values()})
+    assert followed is not None
+    assert proofs_of(prover, followed)[-1].bound == pytest.approx(by_cp_sat(v.model)) == 1
 
 
 def test_an_offered_solution_is_never_lost(prover: Prover) -> None:

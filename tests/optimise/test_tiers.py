@@ -10,8 +10,10 @@ import threading
 import pytest
 
 from capacity.demand.analyse import analyse
+from capacity.optimise.problem import Problem
 from capacity.optimise.search import Settings
 from capacity.optimise.solve import plan
+from capacity.optimise.tiers import held_at
 from capacity.outcome import Outcome
 from capacity.service.model import DEFAULT_TIERS, Role, Service, Skill
 from tests.optimise.small import (
@@ -377,3 +379,19 @@ def test_a_tier_after_quality_keeps_its_points() -> None:
         kept_points[order] = {tier.name: tier.kept for tier in outcome.tiers}
     assert kept_points["change", "quality"] == {"change": 0, "quality": 2}
     assert kept_points["quality", "change"] == {"quality": 0, "change": 2}  # one session lost
+
+
+@pytest.mark.parametrize(
+    ("cycle", "given", "held"), [(1, None, 1), (4, None, 1), (42, None, 10.5), (42, 1, 1), (8, 0, 0)]
+)
+def test_what_may_be_given_back_is_the_same_a_week_in_a_long_cycle(
+    cycle: int, given: float | None, held: float
+) -> None:
+    """1 session in 4 weeks is 10.5 in 42; what a service says itself is in sessions of its cycle."""
+    made = service([person("ann")], [activity("clinic", 1)], cycle=cycle, tolerance=given)
+    assert made.hold_tolerance == held
+    problem = Problem(made, analyse(made))
+    assert [held_at(problem, name, 20) for name in ("rapid_mean", "routine", "rapid_headroom")] == [
+        20,
+        *[20 + int(held)] * 2,
+    ]

@@ -18,7 +18,7 @@ from capacity.optimise.tiers import EXPRESSIONS
 from capacity.optimise.totals import totals_of
 from capacity.optimise.variables import Variables
 from capacity.service.model import Service
-from tests.optimise.small import activity, person, room, service
+from tests.optimise.small import activity, person, room, row, service
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +90,17 @@ def test_an_objective_that_needs_half_days_has_no_smaller_model() -> None:
     v, whole = question(random_service(6, 1), "change")
     assert totals_of(v, whole) is None
     assert holds(whole, optimum(v)[1])
+
+
+def test_a_pin_is_in_the_totals(prover: Prover) -> None:
+    """A clinic pinned in every second week takes two of four sessions, although as many of the other are asked for."""
+    made = service(
+        [person("ann", 1)],
+        [activity("clinic", 0, "Mon AM", "Mon PM"), activity("list", 1, "Tue AM", "Tue PM")],
+        job_plans=(row("ann", "clinic", "Mon AM", 1, 3, pinned=True),),
+        cycle=4,
+    )
+    v, whole = question(made, "routine")
+    smaller = totals_of(v, whole)
+    assert smaller is not None
+    assert bound(prover, smaller.model) == optimum(v)[0] == 2

@@ -62,6 +62,7 @@ def test_defaults_of_settings_are_said(accepted: Accepted) -> None:
     assert messages(service, "service.toml sizing.estimator") == ["not given; taken as excel"]
     assert messages(service, "service.toml calendar.max_simultaneous_leave") == ["not given; taken as no limit"]
     assert messages(service, "service.toml objective.extra_pa_budget") == ["not given; taken as 0"]
+    assert messages(service, "service.toml objective.hold_tolerance") == ["not given; taken as 1"]
 
 
 def test_day_shares_that_were_rounded_are_accepted(accepted: Accepted) -> None:
