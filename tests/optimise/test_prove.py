@@ -21,6 +21,7 @@ from capacity.optimise.search import Settings as SolverSettings
 from capacity.optimise.solve import build
 from capacity.optimise.tier_search import TierSearch
 from capacity.optimise.tiers import EXPRESSIONS, hint
+from capacity.units import WEEKS_PER_YEAR
 from tests.optimise.small import activity, person, service
 
 
@@ -99,7 +100,10 @@ def test_half_days_that_follow_need_not_be_asked_to_be_whole(prover: Prover) -> 
 
 def test_half_days_with_a_requirement_of_their_own_are_asked_to_be_whole(prover: Prover) -> None:
     """Ann has one session, and each half-day wants half of one: with half sessions nothing would be short."""
-    made = service([person("ann", 1)], [activity("clinic", 1, "Mon AM", "Mon PM", spread="each_half_day")])
+    made = service(
+        [person("ann", 1, working_weeks=0.99 * WEEKS_PER_YEAR)],
+        [activity("clinic", 1, "Mon AM", "Mon PM", spread="each_half_day")],
+    )
     v = build(Problem(made, analyse(made)), allow_extra=False)
     v.model.minimize(EXPRESSIONS["routine"](v))
     followed = linear_model(v.model, {variable.index for variable in v.n.values()})
