@@ -243,7 +243,7 @@ class _Tiers:
         """Solve every tier in order."""
         v = build(self.problem, self.allow_extra, self.weekly)
         deadline = clock.monotonic() + self.seconds
-        expressions = {name: EXPRESSIONS[name](v) for name in self.proven}
+        expressions: dict[str, Expression] = {name: EXPRESSIONS[name](v) for name in self.proven}
         near = Near(build(self.problem, self.allow_extra, self.weekly), self.proven, self.settings)
         began = clock.monotonic()
         warm = 0.2 + len(self.problem.cells) / 800
@@ -268,7 +268,7 @@ class _Tiers:
                 continue
             last = all(later == "quality" for later in self.wanted[position + 1 :])
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
-            result = self._solve_tier(v, near, name, expressions[name], share * left, began)
+            result = self._solve_tier(v, near, name, expressions, share * left, began)
             if isinstance(result, str):
                 limit = "none" if result.startswith("No plan exists") else "time"
                 return _Answer(None, tuple(results), limit=limit, reason=result)
@@ -313,12 +313,13 @@ class _Tiers:
         return without_weeks(self.problem, best.counts, best) - self.weekly
 
     def _solve_tier(
-        self, v: Variables, near: Near, name: str, expression: Expression, seconds: float, began: float
+        self, v: Variables, near: Near, name: str, expressions: dict[str, Expression], seconds: float, began: float
     ) -> TierResult | str:
         """Solve one tier; return what is known of it, or why there is no plan."""
         search = TierSearch(
-            v, name, expression, near, self.settings, self.prover, self.pool, self._within_holds, self.start,
+            v, name, expressions[name], near, self.settings, self.prover, self.pool, self._within_holds, self.start,
             lambda value, bound: self._report(name, value, bound, began), *self._known_of(name),
+            expressions.get("change", 0),
         )  # fmt: skip
         with self._whatever_memory_allows():
             search.search(seconds)

@@ -15,14 +15,17 @@ from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Budget, Settings, allocation_of, new_solver, read_solution, run
 from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint
 from capacity.optimise.totals import totals_of
+from capacity.optimise.totals_search import TotalsSearch
 from capacity.optimise.variables import Variables
 
 QUICK_WORK = 0.1
 """Deterministic time in which CP-SAT proves what is easy."""
-TOTALS_SHARE = 0.3
-"""Part of a shortfall tier's time for the smaller model in totals."""
+TOTALS_SHARE = 0.6
+"""Part of a shortfall tier's time for the smaller model in totals; with one worker HiGHS has half of it."""
+PLACE_WORK = 0.1
+"""Deterministic time for half-days to totals just as they are."""
 REALISE_SHARE, REALISE_WORK = 0.25, 1.5
-"""Part of what is then left, and deterministic time, for half-days to what was found there."""
+"""Part of what is then left, and deterministic time, for half-days near those totals, and no worse than the bound."""
 PROVE_SHARE = 0.85
 """Part of a tier's time for HiGHS."""
 IMPROVE_SHARE = 0.5
@@ -40,7 +43,7 @@ class TierSearch:
     """One tier: the best plan known, its value, the bound no plan can beat, and the searches that join the two.
 
     Every plan found is added to ``pool``. ``bound`` is known from before, and a plan of value ``enough`` ends the
-    search, proven or not.
+    search, proven or not. Half-days are given to totals so that ``gentle`` is small.
     """
 
     def __init__(
@@ -57,12 +60,13 @@ class TierSearch:
         report: Callable[[float | None, float | None], None],
         bound: float = 0.0,
         enough: float = -math.inf,
+        gentle: Expression = 0,
     ):
         self.v, self.name, self.expression, self.near = v, name, expression, near
         self.settings, self.prover = settings, prover
         self.pool, self.within_holds, self.start = pool, within_holds, start
         self.report = report
-        self.bound, self.enough = bound, enough
+        self.bound, self.enough, self.gentle = bound, enough, gentle
         self.limit = "none"
         self.impossible = False
         self.choose()
@@ -167,38 +171,64 @@ class TierSearch:
         smaller = totals_of(self.v, whole)
         if smaller is None:
             return
-        part = budget.part(TOTALS_SHARE)
+        part = budget.part(TOTALS_SHARE / 2 if self.settings.workers == 1 else TOTALS_SHARE)
         self.prover.ask(smaller.model, part.left())
-        solution: list[int] | None = None
+        search = TotalsSearch(smaller, self.settings)
         while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
-            proof = self.prover.news(0.05)
+            beside = self.settings.workers > 1 and search.ready
+            proof = self.prover.news(0.0 if beside else 0.05)
             if proof is not None:
-                solution = proof.solution or solution
                 self._raise(proof.bound)
+                if proof.solution is not None and search.start_from(proof.solution):
+                    self._place(search, part)
+            elif beside and search.step(part):
+                self.prover.offer(search.best)
+                self._place(search, part)
             self.report(self.value if self.best is not None else None, self.bound)
         self.prover.leave()
         budget.take(part)
-        if solution is not None and not self._done(budget):
-            self._realise(dict(zip(smaller.columns, solution, strict=False)), whole, budget)
+        if self.settings.workers == 1:
+            part = budget.part(TOTALS_SHARE / 2)
+            while search.ready and search.value > self.bound + 1e-6 and not self._done(part):
+                if search.step(part):
+                    self._place(search, part)
+            budget.take(part)
+        if search.value < self.value - 1e-6 and not self._done(budget):
+            part = budget.part(REALISE_SHARE)
+            self._place_near(search, whole, part)
+            budget.take(part)
 
-    def _realise(self, known: dict[int, int], whole: LinearModel, budget: Budget) -> None:
-        """Look for half-days to totals as good as the bound (column -> value), or near them if need be."""
+    def _place(self, search: TotalsSearch, budget: Budget) -> None:
+        """Look for half-days to the best totals found, just as they are, near the plan in force."""
+        if search.value >= self.value - 1e-6:
+            return
         model = self.v.model.clone()
+        model.minimize(self.gentle)
         model.clear_hints()
-        for column, value in known.items():
+        for column, value in search.totals():
+            model.add(model.get_int_var_from_proto_index(column) == value)
+        self._find(model, budget, PLACE_WORK)
+
+    def _place_near(self, search: TotalsSearch, whole: LinearModel, budget: Budget) -> None:
+        """Look for a plan as good as the bound near the best totals found, which may have no half-days."""
+        model = self.v.model.clone()
+        model.clear_objective()
+        model.clear_hints()
+        for column, value in search.totals():
             model.add_hint(model.get_int_var_from_proto_index(column), value)
         columns = [model.get_int_var_from_proto_index(column) for column in whole.objective]
         model.add(
             cp_model.LinearExpr.weighted_sum(columns, list(whole.objective.values())) <= int(self.bound) - whole.offset
         )
-        model.clear_objective()
-        part = budget.part(REALISE_SHARE)
-        solver = new_solver(self.settings, part.left())
-        solver.parameters.max_deterministic_time = max(0.01, min(part.work, REALISE_WORK))
+        self._find(model, budget, REALISE_WORK)
+
+    def _find(self, model: cp_model.CpModel, budget: Budget, work: float) -> None:
+        """Let CP-SAT look for any solution of a copy of the model, with so much work."""
+        solver = new_solver(self.settings, budget.left())
+        solver.parameters.max_deterministic_time = max(0.01, min(budget.work, work))
         if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             self._found(read_solution(self.v, solver))
-        part.use(solver)
-        budget.take(part)
+        budget.use(solver)
 
     def _question(self) -> LinearModel | None:
         """Return the tier's question for HiGHS.

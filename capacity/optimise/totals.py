@@ -26,10 +26,14 @@ MOST_SETS = 8
 
 @dataclass(frozen=True)
 class Totals:
-    """The smaller model; ``columns`` are the columns of the whole model its first columns stand for."""
+    """The smaller model; ``columns`` are the columns of the whole model its first columns stand for.
+
+    ``people`` are the people whose columns they are, by column; columns of nobody alone are not there.
+    """
 
     model: LinearModel
     columns: tuple[int, ...]
+    people: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def totals_of(v: Variables, whole: LinearModel) -> Totals | None:
         small.fit(own, _room_of_person(v, person))
     for rooms, users in _by_rooms(v, groups, kept_units, at).items():
         small.fit(users, _room_of_rooms(v, rooms))
-    return Totals(small.model(), tuple(kept))
+    return Totals(small.model(), tuple(kept), _people(v, groups, at))
 
 
 class _Small:
@@ -207,6 +211,23 @@ def _groups(v: Variables, split: set[Unit], small: _Small) -> list[tuple[Unit, _
     return groups
 
 
+def _people(v: Variables, groups: list[tuple[Unit, _Group]], at: dict[int, int]) -> dict[int, str]:
+    """The person of each column of the smaller model that is of one person."""
+    units = {variable.index: units[0] for units, variable in v.totals.items()}
+    units |= {variable.index: unit for unit, variable in v.n.items() if variable.index in at}
+    found = {
+        at[index]: v.cells_of[unit][0][0] for index, unit in units.items() if index in at and len(_who(v, unit)) == 1
+    }
+    found |= {group.column: v.cells_of[unit][0][0] for unit, group in groups}
+    found |= {at[variable.index]: person for (person, _), variable in v.does.items()}
+    found |= {at[variable.index]: person for (_, person), variable in v.holds.items()}
+    return found | {at[variable.index]: person for person, variable in v.extra.items()}
+
+
+def _who(v: Variables, unit: Unit) -> set[str]:
+    return {cell[0] for cell in v.cells_of[unit]}
+
+
 def _plain(v: Variables, unit: Unit, at: dict[int, int]) -> _Group:
     cells = v.cells_of[unit]
     return _Group(at[v.n[unit].index], frozenset(cell[2] for cell in cells), len(cells))
@@ -219,7 +240,7 @@ def _by_person(
     for unit, group in groups:
         found[v.cells_of[unit][0][0]].append(group)
     for unit in kept:
-        people = {cell[0] for cell in v.cells_of[unit]}
+        people = _who(v, unit)
         if len(people) == 1:
             found[people.pop()].append(_plain(v, unit, at))
     return found

@@ -1,0 +1,93 @@
+"""A search for better totals: free a few people at a time in the model in totals, keep the others, solve again.
+
+Where contracts hold about what is asked for, the last session is a question of how everybody's minutes are packed. The
+model in totals is so small that a step takes a hundredth of a second, and what it finds nearly always has half-days.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+
+from ortools.sat.python import cp_model
+
+from capacity.optimise.prove import holds, value_of
+from capacity.optimise.prover import LinearModel
+from capacity.optimise.search import Budget, Settings, new_solver
+from capacity.optimise.totals import Totals
+
+STEP_WORK = 0.1
+"""Deterministic time of a step."""
+SMALLEST, FIRST = 3, 6
+"""People freed at a time: more while steps are proven, fewer while they are not."""
+PATIENCE = 150
+"""Steps without better totals after which the search ends."""
+_NO_LIMIT = 2**60
+
+
+class TotalsSearch:
+    """The search: ``best`` totals, by column of the model in totals, and their ``value``; none before a start."""
+
+    def __init__(self, totals: Totals, settings: Settings):
+        self._totals, self._settings = totals, settings
+        self.best: list[int] = []
+        self.value = math.inf
+        self._everyone = sorted(set(totals.people.values()))
+        self._random = random.Random(settings.seed)
+        self._size, self._failures = min(FIRST, len(self._everyone)), 0
+        self._model: cp_model.CpModel | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a start, and steps are still worth while."""
+        return bool(self.best) and self._failures < PATIENCE and len(self._everyone) > SMALLEST
+
+    def totals(self) -> Iterator[tuple[int, int]]:
+        """Columns of the whole model, and the best totals' values for them."""
+        return zip(self._totals.columns, self.best, strict=False)
+
+    def start_from(self, solution: list[int]) -> bool:
+        """Go on from totals found elsewhere; return whether they are the best yet."""
+        if not holds(self._totals.model, solution):
+            return False
+        value = value_of(self._totals.model, solution)
+        if value >= self.value:
+            return False
+        self.best, self.value, self._failures = solution, value, 0
+        return True
+
+    def step(self, budget: Budget) -> bool:
+        """Free some people and solve; return whether that gave better totals."""
+        model = self._model = self._model or model_of(self._totals.model)
+        free = set(self._random.sample(self._everyone, self._size))
+        model.clear_hints()
+        for column, person in self._totals.people.items():
+            if person not in free:
+                model.add_hint(model.get_int_var_from_proto_index(column), self.best[column])
+        solver = new_solver(self._settings, budget.left(), linearization=2)
+        solver.parameters.max_deterministic_time = STEP_WORK
+        solver.parameters.fix_variables_to_their_hinted_value = True
+        code = solver.solve(model)
+        budget.use(solver)
+        proven = code == cp_model.OPTIMAL
+        self._size = min(len(self._everyone), self._size + 1) if proven else max(SMALLEST, self._size - 1)
+        self._failures += 1
+        found = code in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        return found and self.start_from(list(solver.response_proto.solution))
+
+
+def model_of(linear: LinearModel) -> cp_model.CpModel:
+    """Return a linear model in whole numbers as CP-SAT takes it, its columns in their order."""
+    model = cp_model.CpModel()
+    x = [model.new_int_var(low, high, "") for low, high in zip(linear.lower, linear.upper, strict=True)]
+    rows = zip(linear.columns, linear.coefficients, linear.row_lower, linear.row_upper, strict=True)
+    for columns, factors, low, high in rows:
+        least = math.ceil(low) if math.isfinite(low) else -_NO_LIMIT
+        most = math.floor(high) if math.isfinite(high) else _NO_LIMIT
+        model.add_linear_constraint(
+            cp_model.LinearExpr.weighted_sum([x[column] for column in columns], factors), least, most
+        )
+    objective = linear.objective
+    model.minimize(cp_model.LinearExpr.weighted_sum([x[column] for column in objective], list(objective.values())))
+    return model

@@ -1,0 +1,83 @@
+"""The search for better totals: what it finds keeps every row, is never worse, and reaches what is proven."""
+
+from __future__ import annotations
+
+import pytest
+from ortools.sat.python import cp_model
+
+from benchmarks.services import random_service
+from capacity.demand.analyse import analyse
+from capacity.optimise.problem import Problem
+from capacity.optimise.prove import holds, linear_model, value_of
+from capacity.optimise.search import Budget, Settings, new_solver
+from capacity.optimise.solve import build
+from capacity.optimise.tiers import EXPRESSIONS
+from capacity.optimise.totals import Totals, totals_of
+from capacity.optimise.totals_search import TotalsSearch, model_of
+
+
+def totals(people: int, seed: int) -> Totals:
+    v = build(Problem(random_service(people, seed), analyse(random_service(people, seed))), allow_extra=False)
+    v.model.minimize(EXPRESSIONS["routine"](v))
+    whole = linear_model(v.model)
+    assert whole is not None
+    found = totals_of(v, whole)
+    assert found is not None
+    return found
+
+
+def optimum(model: cp_model.CpModel) -> tuple[float, list[int]]:
+    solver = new_solver(Settings(), 60)
+    assert solver.solve(model) == cp_model.OPTIMAL
+    return solver.objective_value, list(solver.response_proto.solution)
+
+
+def worst(given: Totals) -> list[int]:
+    """The totals with the largest shortfall that the rows allow."""
+    model = model_of(given.model)
+    columns = [model.get_int_var_from_proto_index(column) for column in given.model.objective]
+    model.maximize(cp_model.LinearExpr.weighted_sum(columns, list(given.model.objective.values())))
+    return optimum(model)[1]
+
+
+@pytest.mark.parametrize("seed", (1, 3, 5))
+def test_it_reaches_the_optimum_and_every_step_keeps_every_row(seed: int) -> None:
+    given = totals(6, seed)
+    best = optimum(model_of(given.model))[0] + 0.0
+    search, budget = TotalsSearch(given, Settings()), Budget(60)
+    assert not search.ready
+    assert search.start_from(worst(given))
+    before = search.value
+    while search.ready and search.value > best:
+        better = search.step(budget)
+        assert better == (search.value < before)
+        assert holds(given.model, search.best)
+        assert value_of(given.model, search.best) == search.value
+        before = search.value
+    assert search.value == best
+    assert not search.start_from(worst(given)), "a worse start is not taken"
+
+
+def test_a_start_that_breaks_a_row_is_refused() -> None:
+    given = totals(6, 1)
+    search = TotalsSearch(given, Settings())
+    assert not search.start_from(list(given.model.upper))
+    assert not search.ready
+
+
+def test_its_steps_are_the_same_every_time() -> None:
+    given = totals(8, 2)
+    runs = []
+    for _ in range(2):
+        search, budget = TotalsSearch(given, Settings(seed=3)), Budget(60)
+        search.start_from(worst(given))
+        runs.append([(search.step(budget), tuple(search.best)) for _ in range(12)])
+    assert runs[0] == runs[1]
+
+
+def test_columns_have_the_person_they_are_of() -> None:
+    made = random_service(6, 1)
+    given = totals(6, 1)
+    assert set(given.people.values()) <= {row.person for row in made.people}
+    shortfalls = set(given.model.objective)
+    assert not shortfalls & set(given.people), "what is short is of nobody, and free in every step"
