@@ -17,6 +17,7 @@ import sys
 import threading
 import time as clock
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from ortools.sat.python import cp_model
@@ -30,8 +31,7 @@ _log = logging.getLogger(__name__)
 def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> LinearModel | None:
     """Return a model as rows and columns, or None where it holds more than linear sums over whole ranges.
 
-    ``follows`` are the columns that need not be asked to be whole (see :class:`LinearModel`), but for those that a row
-    counts otherwise than one by one: where each half-day has a requirement of its own, they decide what is short.
+    ``follows`` are the columns that need not be asked to be whole (see :class:`LinearModel`).
     """
     proto = model.proto
     domains = [list(variable.domain) for variable in proto.variables]
@@ -62,12 +62,6 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
         coefficients.append(row[1])
         lowest.append(domain[0] if domain[0] > -_NO_LIMIT else -math.inf)
         highest.append(domain[1] if domain[1] < _NO_LIMIT else math.inf)
-    weighed = {
-        column
-        for row, factors in zip(columns, coefficients, strict=True)
-        for column, factor in zip(row, factors, strict=True)
-        if abs(factor) != 1
-    }
     objective = dict(zip(proto.objective.vars, proto.objective.coeffs, strict=True))
     hint = proto.solution_hint
     scaling = round(proto.objective.scaling_factor or 1)
@@ -81,8 +75,18 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
         objective={column: scaling * factor for column, factor in objective.items()},
         offset=scaling * round(proto.objective.offset),
         start=dict(zip(hint.vars, hint.values, strict=True)),
-        follows=frozenset(follows) - weighed,
+        follows=frozenset(follows),
     )
+
+
+def without_halves(model: LinearModel) -> LinearModel:
+    """Return a model with fewer columns that need not be whole: none that a row counts otherwise than one by one.
+
+    Where each half-day has a requirement of its own they decide what is short, and do not come out whole by themselves.
+    """
+    rows = zip(model.columns, model.coefficients, strict=True)
+    weighed = {column for row, factors in rows for column, factor in zip(row, factors, strict=True) if abs(factor) != 1}
+    return replace(model, follows=model.follows - weighed)
 
 
 def _sum_of(literals: list[int]) -> tuple[list[int], list[int]]:

@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 from capacity.optimise.improve import Improver, improve
 from capacity.optimise.near import Near
 from capacity.optimise.pool import Pool
-from capacity.optimise.prove import Prover, holds, linear_model
+from capacity.optimise.prove import Prover, holds, linear_model, without_halves
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Budget, Settings, allocation_of, new_solver, read_solution, run
 from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint
@@ -247,22 +247,33 @@ class TierSearch:
         if question is None:
             return
         part = budget.part(share)
+        stricter = without_halves(question)
+        whole = self._hear(question, part, stricter != question)
+        if not whole and not self._done(part):
+            self._hear(stricter, part)
+        budget.take(part)
+
+    def _hear(self, question: LinearModel, part: Budget, until_halved: bool = False) -> bool:
+        """Ask HiGHS, and look for better plans beside it; return False where half sessions in its plan ended that."""
         self.prover.ask(question, part.left())
         beside: Improver | None = None
         alone = self.settings.workers == 1  # then the question is heard to its end, so that the same plan comes out
+        whole = True
         while not (self.prover.finished or self.settings.stop.is_set() or part.spent() or (self.settled and not alone)):
             searching = self.settings.workers > 1 and self._worth_improving
             if searching and beside is None:
                 beside = self.near.improver(self.name, self.pool)
             if searching and beside is not None and not beside.exhausted:
                 self._beside(beside, question, part)
-                self._take(question, 0.0)
+                whole &= self._take(question, 0.0)
             else:  # nothing to do beside: wait, and leave the core to HiGHS
-                self._take(question, 0.05)
+                whole &= self._take(question, 0.05)
             self.report(self.value if self.best is not None else None, self.bound)
-        self._take(question, 0.0)
+            if until_halved and not whole:
+                break
+        whole &= self._take(question, 0.0)
         self.prover.leave()
-        budget.take(part)
+        return whole or not until_halved
 
     def _beside(self, beside: Improver, question: LinearModel, part: Budget) -> None:
         """One step of the search near the plan in force; a plan it finds is told to HiGHS."""
@@ -272,14 +283,18 @@ class TierSearch:
             if holds(question, solution):
                 self.prover.offer(solution)
 
-    def _take(self, question: LinearModel, wait: float) -> None:
-        """Take what HiGHS has found: its plans where they keep every rule, and its bound."""
+    def _take(self, question: LinearModel, wait: float) -> bool:
+        """Take what HiGHS has found: its plans where they keep every rule, and its bound; return whether all do."""
+        whole = True
         while (proof := self.prover.news(wait)) is not None:
             wait = 0.0
             solution = proof.solution
             if solution is not None and holds(question, solution):
                 self._found(allocation_of(self.v, _reader(solution)))
+            elif solution is not None:
+                whole = False
             self._raise(proof.bound)
+        return whole
 
 
 def _reader(solution: list[int]) -> Callable[[cp_model.IntVar], int]:

@@ -15,14 +15,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Columns by table."""
 
-TABLES = ("objectives",)
-"""Whole tables."""
-
 
 def not_yet_used(service: Service) -> tuple[Finding, ...]:
-    """Return a finding for every column and table that is given and not yet acted on."""
+    """Return a finding for every column that is given and not yet acted on."""
     found = [_of_column(service, table, name) for table, names in COLUMNS.items() for name in names]
-    found += [_kept(f"{table}.csv", f"{table}.csv") for table in TABLES if getattr(service, table)]
     return tuple(note for note in (*found, *_of_values(service)) if note is not None)
 
 
