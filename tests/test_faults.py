@@ -193,6 +193,11 @@ def test_ctrl_c_while_writing_shows_the_plan_and_leaves_nothing_half_written(
     assert "Without new money" in " ".join(printed.split()), "the plan is shown whatever becomes of the files"
 
 
+def outcome_of(script: str) -> tuple[str, str, int]:
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout, done.stderr, done.returncode
+
+
 def test_ctrl_c_in_a_destructor_is_delivered_all_the_same() -> None:
     """Guards against one that was printed as a traceback and lost, as it fell into the callback of a weak reference."""
     script = (
@@ -209,8 +214,7 @@ def test_ctrl_c_in_a_destructor_is_delivered_all_the_same() -> None:
         "except KeyboardInterrupt:\n"
         "    print('delivered')\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr, done.returncode) == ("delivered\n", "", 0)
+    assert outcome_of(script) == ("delivered\n", "", 0)
 
 
 def test_ctrl_c_that_a_library_turns_into_an_error_of_its_own_is_no_fault_of_the_program() -> None:
@@ -227,8 +231,7 @@ def test_ctrl_c_that_a_library_turns_into_an_error_of_its_own_is_no_fault_of_the
         "sys.argv = ['capacity', 'gap', 'models/golden']\n"
         "main()\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr, done.returncode) == ("", "Stopped; nothing was written.\n", 130)
+    assert outcome_of(script) == ("", "Stopped; nothing was written.\n", 130)
 
 
 @posix

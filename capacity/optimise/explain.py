@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,9 +12,10 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.contradiction_text import Touched, facts_of, reason_of
 from capacity.optimise.problem import Problem
-from capacity.optimise.prove import holds, linear_model
+from capacity.optimise.prove import add_rows, holds, linear_model
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.rules import RULES, Rule
+from capacity.optimise.search import Settings, new_solver
 from capacity.optimise.second_opinion import highs_says, with_rows
 from capacity.optimise.tiers import Allocation
 from capacity.optimise.variables import Unit, create
@@ -267,22 +269,9 @@ def _solve(model: LinearModel) -> tuple[int, list[int] | None]:
     built = cp_model.CpModel()
     used = sorted({column for columns in model.columns for column in columns})
     x = {column: built.new_int_var(model.lower[column], model.upper[column], "") for column in used}
-    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
-    for columns, factors, low, high in rows:
-        if not columns:
-            if not low <= 0 <= high:
-                return int(cp_model.INFEASIBLE), None
-            continue
-        total = cp_model.LinearExpr.weighted_sum([x[column] for column in columns], factors)
-        least = cp_model.INT_MIN if low == float("-inf") else int(low)
-        most = cp_model.INT_MAX if high == float("inf") else int(high)
-        built.add_linear_constraint(total, least, most)
-    solver = cp_model.CpSolver()
-    solver.parameters.catch_sigint_signal = False  # else Ctrl-C kills the program from then on
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 1
+    add_rows(built, model, x)
+    solver = new_solver(Settings(), math.inf)
     solver.parameters.max_deterministic_time = SECONDS
-    solver.parameters.presolve_inclusion_work_limit = 0
     code = int(solver.solve(built))
     if code not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return code, None

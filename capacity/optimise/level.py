@@ -8,6 +8,7 @@ week, it stays and is named.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
@@ -15,6 +16,7 @@ from ortools.sat.python import cp_model
 
 from capacity.errors import Finding
 from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.search import Settings, new_solver
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components
 from capacity.supply.rota_weeks import closed_weeks
@@ -137,13 +139,8 @@ def _again(
         over.append(excess)
     weights = [len(moved) + 1] * len(over) + [1] * len(moved)
     model.minimize(cp_model.LinearExpr.weighted_sum([*over, *moved], weights))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 1
+    solver = new_solver(Settings(), math.inf)
     solver.parameters.max_deterministic_time = WORK_FOR_NONE if none else WORK_FOR_FEWER
-    solver.parameters.catch_sigint_signal = False
-    # https://github.com/google/or-tools/issues/5293, as in search.py
-    solver.parameters.presolve_inclusion_work_limit = 0
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     chosen = {

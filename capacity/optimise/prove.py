@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time as clock
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +77,19 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
         start=dict(zip(hint.vars, hint.values, strict=True)),
         follows=frozenset(follows),
     )
+
+
+def add_rows(model: cp_model.CpModel, linear: LinearModel, x: Mapping[int, cp_model.IntVar]) -> None:
+    """Add the rows of a linear model to a model of CP-SAT; ``x`` are the variables of its columns."""
+    rows = zip(linear.columns, linear.coefficients, linear.row_lower, linear.row_upper, strict=True)
+    for columns, factors, low, high in rows:
+        if columns:
+            total = cp_model.LinearExpr.weighted_sum([x[column] for column in columns], factors)
+            least = int(low) if math.isfinite(low) else cp_model.INT_MIN
+            most = int(high) if math.isfinite(high) else cp_model.INT_MAX
+            model.add_linear_constraint(total, least, most)
+        elif not low <= 0 <= high:
+            model.add_bool_or([])  # a row of nothing that cannot hold
 
 
 def without_halves(model: LinearModel) -> LinearModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,6 +10,7 @@ from functools import cache
 from ortools.sat.python import cp_model
 
 from capacity.optimise.problem import Cell, Problem
+from capacity.optimise.search import Settings, new_solver
 from capacity.optimise.together import JOINT
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components, counts_suffice, room_demand
@@ -195,13 +197,8 @@ def _solve(model: cp_model.CpModel, wishes: cp_model.LinearExpr | int | None, wo
     model.clear_objective()
     if wishes is not None:
         model.minimize(wishes)
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 1
+    solver = new_solver(Settings(), math.inf)
     solver.parameters.max_deterministic_time = work
-    solver.parameters.catch_sigint_signal = False
-    # https://github.com/google/or-tools/issues/5293, as in search.py
-    solver.parameters.presolve_inclusion_work_limit = 0
     code = solver.solve(model)
     return solver if code in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
 

@@ -223,7 +223,7 @@ class TierSearch:
         self._find(model, budget, REALISE_WORK)
 
     def _find(self, model: cp_model.CpModel, budget: Budget, work: float) -> None:
-        """Let CP-SAT look for any solution of a copy of the model, with so much work."""
+        """Let CP-SAT look for a solution of a copy of the model, with so much work."""
         solver = new_solver(self.settings, budget.left())
         solver.parameters.max_deterministic_time = max(0.01, min(budget.work, work))
         if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):

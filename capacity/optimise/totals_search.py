@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.prove import holds, value_of
+from capacity.optimise.prove import add_rows, holds, value_of
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Budget, Settings, new_solver
 from capacity.optimise.totals import Totals
@@ -23,7 +23,6 @@ SMALLEST, FIRST = 3, 6
 """People freed at a time: more while steps are proven, fewer while they are not."""
 PATIENCE = 150
 """Steps without better totals after which the search ends."""
-_NO_LIMIT = 2**60
 
 
 class TotalsSearch:
@@ -80,14 +79,9 @@ class TotalsSearch:
 def model_of(linear: LinearModel) -> cp_model.CpModel:
     """Return a linear model in whole numbers as CP-SAT takes it, its columns in their order."""
     model = cp_model.CpModel()
-    x = [model.new_int_var(low, high, "") for low, high in zip(linear.lower, linear.upper, strict=True)]
-    rows = zip(linear.columns, linear.coefficients, linear.row_lower, linear.row_upper, strict=True)
-    for columns, factors, low, high in rows:
-        least = math.ceil(low) if math.isfinite(low) else -_NO_LIMIT
-        most = math.floor(high) if math.isfinite(high) else _NO_LIMIT
-        model.add_linear_constraint(
-            cp_model.LinearExpr.weighted_sum([x[column] for column in columns], factors), least, most
-        )
+    ends = zip(linear.lower, linear.upper, strict=True)
+    x = {column: model.new_int_var(low, high, "") for column, (low, high) in enumerate(ends)}
+    add_rows(model, linear, x)
     objective = linear.objective
     model.minimize(cp_model.LinearExpr.weighted_sum([x[column] for column in objective], list(objective.values())))
     return model
