@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 
 from ortools.sat.python import cp_model
 
-from capacity.optimise.problem import ROUNDING
+from capacity.optimise.problem import ROUNDING, Problem
 from capacity.optimise.search import Budget, Settings, new_solver, read_solution
 from capacity.optimise.tiers import Allocation, delivered_in_parts, hint
 from capacity.optimise.variables import Variables
@@ -31,7 +31,7 @@ class Improver:
     def __init__(self, v: Variables, start: Allocation, value: float, settings: Settings):
         self.v, self.settings = v, settings
         self.best, self.value = start, value
-        self._neighbourhoods = _Neighbourhoods(v, settings.seed)
+        self._neighbourhoods = Neighbourhoods(v.problem, settings.seed)
         self._neighbourhoods.look_at(start)
         self._size, self._failures = FIRST, 0
 
@@ -71,15 +71,15 @@ def improve(search: Improver, budget: Budget, report: Callable[[float], None]) -
     return search.best
 
 
-class _Neighbourhoods:
+class Neighbourhoods:
     """Which people to free: anyone, people who share activities, and above all those skilled in what is short."""
 
-    def __init__(self, v: Variables, seed: int):
-        self.problem = v.problem
+    def __init__(self, problem: Problem, seed: int):
+        self.problem = problem
         self.random = random.Random(seed)
-        self.everyone = list(v.problem.people)
+        self.everyone = list(problem.people)
         skilled: dict[str, dict[str, None]] = defaultdict(dict)
-        for person, activity, _ in v.problem.cells:
+        for person, activity, _ in problem.cells:
             skilled[activity][person] = None
         self.skilled = {activity: list(people) for activity, people in skilled.items()}
         self.activities = list(self.skilled)

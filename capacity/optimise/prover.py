@@ -15,11 +15,13 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 WORTH_TELLING = 0.5
 """A bound is told when it has risen by so much: objectives are whole numbers."""
+CUTS_SHARE = 0.05
+"""Part of a question's time for solving it in fractions, to see which of them can be cut off, once."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
         "mip_abs_gap": 0.99,  # objectives are whole numbers
     }.items():
         highs.setOptionValue(option, value)
-    highs.passModel(_program(question.model))
+    highs.passModel(_program(_with_cuts(question)))
     if question.model.start:
         at = np.fromiter(question.model.start.keys(), dtype=np.int32)
         highs.setSolution(len(at), at, np.fromiter(question.model.start.values(), dtype=np.float64))
@@ -148,6 +150,29 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     solution = _whole(highs.getSolution().col_value) if feasible else None
     bound = float(information.objective_function_value if optimal else information.mip_dual_bound)
     tell(Proof(question.number, solution, bound if math.isfinite(bound) else -math.inf, optimal, last=True))
+
+
+def _with_cuts(question: Question) -> LinearModel:
+    """The model with rows that whole solutions keep anyway, where its relaxation breaks them."""
+    import highspy
+
+    from capacity.optimise.covering import cuts
+
+    model = question.model
+    relaxed = highspy.Highs()
+    for option, value in {"output_flag": False, "threads": 1, "time_limit": CUTS_SHARE * question.seconds}.items():
+        relaxed.setOptionValue(option, value)
+    program = _program(model)
+    program.integrality_ = []
+    relaxed.passModel(program)
+    found = cuts(model, relaxed)
+    return replace(
+        model,
+        columns=model.columns + [each.columns for each in found],
+        coefficients=model.coefficients + [each.factors for each in found],
+        row_lower=model.row_lower + [float(each.least) for each in found],
+        row_upper=model.row_upper + [math.inf] * len(found),
+    )
 
 
 def _whole(values: Any) -> list[int]:
@@ -205,6 +230,7 @@ def main() -> None:
         out.flush()
 
     import highspy  # noqa: F401 - loaded while there is no question yet
+    import scipy.spatial  # noqa: F401
 
     threading.Thread(target=read, daemon=True).start()
     while (question := mail.questions.get()) is not None:

@@ -162,7 +162,7 @@ class TierSearch:
 
     def _totals(self, budget: Budget) -> None:
         """Settle a shortfall on what each person does in all; then look for the half-days."""
-        if self._done(budget) or self.name not in SHORTFALL:
+        if self._done(budget) or self.name not in (*SHORTFALL, "change"):
             return
         self._ask()
         whole = linear_model(self.v.model)
@@ -173,7 +173,7 @@ class TierSearch:
             return
         part = budget.part(TOTALS_SHARE / 2 if self.settings.workers == 1 else TOTALS_SHARE)
         self.prover.ask(smaller.model, part.left())
-        search = TotalsSearch(smaller, self.settings)
+        search = TotalsSearch(smaller, self.v.problem, self.settings)
         while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
             beside = self.settings.workers > 1 and search.ready
             proof = self.prover.news(0.0 if beside else 0.05)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from capacity.optimise.prover import LinearModel
-from capacity.optimise.variables import Unit, Variables
+from capacity.optimise.variables import Unit, Variables, unit_of
 from capacity.units import day_of
 
 ROUNDING = 1e-9
@@ -55,22 +55,28 @@ def totals_of(v: Variables, whole: LinearModel) -> Totals | None:
         | {beyond.index for beyond, *_ in v.beyond.values()}
         | {worst.index for worst, _ in v.worst.values()}
         | {v.n[unit].index for unit in kept_units}
+        | {variable.index for both in v.changes_a_year.values() for variable in both}
+        | {variable.index for cell, variable in v.lost.items() if unit_of(v.problem, cell) not in split}
     )
     at = {column: number for number, column in enumerate(kept)}
-    if not split or not set(whole.objective) <= set(at):
+    if not split:
         return None
     small = _Small(whole, at)
     groups = _groups(v, split, small)
+    losses = _losses(v, groups, small)
+    objective = small.in_groups(whole.objective)
+    if objective is None:
+        return None
     small.rewrite()
     for (person, activity), flag in v.does.items():
-        for unit, group in groups:
-            if v.cells_of[unit][0][:2] == (person, activity):
+        for units, group in groups:
+            if v.cells_of[units[0]][0][:2] == (person, activity):
                 small.add([group.column, at[flag.index]], [1, -small.upper[group.column]], -math.inf, 0)
     for person, own in _by_person(v, groups, kept_units, at).items():
         small.fit(own, _room_of_person(v, person))
     for rooms, users in _by_rooms(v, groups, kept_units, at).items():
         small.fit(users, _room_of_rooms(v, rooms))
-    return Totals(small.model(), tuple(kept), _people(v, groups, at))
+    return Totals(small.model(objective), tuple(kept), _people(v, groups, at) | losses)
 
 
 class _Small:
@@ -88,6 +94,8 @@ class _Small:
         self.group_of: dict[int, int] = {}
         """Column of a unit in the whole model -> column of its group here."""
         self.size_of: dict[int, int] = defaultdict(int)
+        self.losses: dict[int, tuple[int, int, int]] = {}
+        """Column of what is lost -> column of the group, half-days a session, sessions of the plan before."""
 
     def group(self, units: list[int], column: int | None) -> int:
         """Gather units, given by their columns in the whole model, into a column of their own or one there is."""
@@ -148,8 +156,27 @@ class _Small:
                     columns, factors = [group.column for group in inside], [group.half_days for group in inside]
                     self.add(columns, factors, -math.inf, most)
 
-    def model(self) -> LinearModel:
-        """Return what was made, with the objective and start of the whole model."""
+    def in_groups(self, objective: dict[int, int]) -> dict[int, int] | None:
+        """An objective over what is kept and groups, never more than the whole model's; None where there is none.
+
+        A group counts as the cheapest of its units; what stands for nothing here, and costs, is left out.
+        """
+        terms: dict[int, int] = {}
+        grouped: dict[int, list[int]] = defaultdict(list)
+        for column, factor in objective.items():
+            if column in self.at:
+                terms[self.at[column]] = factor
+            elif column in self.group_of:
+                grouped[self.group_of[column]].append(factor)
+            elif factor < 0 or self.least[column] < 0:
+                return None
+        for group, factors in grouped.items():
+            counted = factors if len(factors) == self.size_of[group] else [*factors, 0]
+            terms[group] = terms.get(group, 0) + min(counted)
+        return terms
+
+    def model(self, objective: dict[int, int]) -> LinearModel:
+        """Return what was made, with the start of the whole model."""
         return LinearModel(
             self.lower,
             self.upper,
@@ -157,10 +184,24 @@ class _Small:
             self.coefficients,
             self.row_lower,
             self.row_upper,
-            {self.at[column]: factor for column, factor in self.whole.objective.items()},
+            objective,
             self.whole.offset,
-            {self.at[column]: value for column, value in self.whole.start.items() if column in self.at},
+            self._start(),
         )
+
+    def _start(self) -> dict[int, int]:
+        """The start of the whole model, in what is kept and whole groups; nothing more lost than the groups show."""
+        start, grouped = {}, defaultdict(list)
+        for column, value in self.whole.start.items():
+            if column in self.at:
+                start[self.at[column]] = value
+            elif column in self.group_of:
+                grouped[self.group_of[column]].append(value)
+        start |= {group: sum(values) for group, values in grouped.items() if len(values) == self.size_of[group]}
+        for lost, (group, half_days, now) in self.losses.items():
+            if group in start:
+                start[lost] = max(0, now - half_days * start[group])
+        return start
 
 
 def _bounds(model: LinearModel) -> tuple[list[int], list[int]]:
@@ -192,7 +233,7 @@ class _Room:
         return sum(sorted(by_day.values(), reverse=True)[: self.days])
 
 
-def _groups(v: Variables, split: set[Unit], small: _Small) -> list[tuple[Unit, _Group]]:
+def _groups(v: Variables, split: set[Unit], small: _Small) -> list[tuple[list[Unit], _Group]]:
     """Gather units that stand in the same totals: they are alike to contracts and coverage."""
     totals: dict[Unit, list[tuple[Unit, ...]]] = defaultdict(list)
     for total in v.totals:
@@ -207,18 +248,33 @@ def _groups(v: Variables, split: set[Unit], small: _Small) -> list[tuple[Unit, _
         own = small.at[v.totals[within[0]].index] if len(within) == 1 and len(within[0]) == len(units) else None
         column = small.group([v.n[unit].index for unit in units], own)
         slots = frozenset(cell[2] for unit in units for cell in v.cells_of[unit])
-        groups.append((units[0], _Group(column, slots, len(v.cells_of[units[0]]))))
+        groups.append((units, _Group(column, slots, len(v.cells_of[units[0]]))))
     return groups
 
 
-def _people(v: Variables, groups: list[tuple[Unit, _Group]], at: dict[int, int]) -> dict[int, str]:
+def _losses(v: Variables, groups: list[tuple[list[Unit], _Group]], small: _Small) -> dict[int, str]:
+    """Add what a group loses of the plan before, at least; the person of each column added."""
+    people = {}
+    for units, group in groups:
+        cells = [cell for unit in units for cell in v.cells_of[unit] if cell in v.lost]
+        cells = [cell for cell in cells if v.lost[cell].index in small.whole.objective]
+        if cells:
+            column = small.group([v.lost[cell].index for cell in cells], None)
+            now = sum(len(v.problem.current[cell]) for cell in cells)
+            small.add([column, group.column], [1, group.half_days], now, math.inf)
+            small.losses[column] = (group.column, group.half_days, now)
+            people[column] = cells[0][0]
+    return people
+
+
+def _people(v: Variables, groups: list[tuple[list[Unit], _Group]], at: dict[int, int]) -> dict[int, str]:
     """The person of each column of the smaller model that is of one person."""
     units = {variable.index: units[0] for units, variable in v.totals.items()}
     units |= {variable.index: unit for unit, variable in v.n.items() if variable.index in at}
     found = {
         at[index]: v.cells_of[unit][0][0] for index, unit in units.items() if index in at and len(_who(v, unit)) == 1
     }
-    found |= {group.column: v.cells_of[unit][0][0] for unit, group in groups}
+    found |= {group.column: v.cells_of[units[0]][0][0] for units, group in groups}
     found |= {at[variable.index]: person for (person, _), variable in v.does.items()}
     found |= {at[variable.index]: person for (_, person), variable in v.holds.items()}
     return found | {at[variable.index]: person for person, variable in v.extra.items()}
@@ -234,11 +290,11 @@ def _plain(v: Variables, unit: Unit, at: dict[int, int]) -> _Group:
 
 
 def _by_person(
-    v: Variables, groups: list[tuple[Unit, _Group]], kept: list[Unit], at: dict[int, int]
+    v: Variables, groups: list[tuple[list[Unit], _Group]], kept: list[Unit], at: dict[int, int]
 ) -> dict[str, list[_Group]]:
     found: dict[str, list[_Group]] = defaultdict(list)
-    for unit, group in groups:
-        found[v.cells_of[unit][0][0]].append(group)
+    for units, group in groups:
+        found[v.cells_of[units[0]][0][0]].append(group)
     for unit in kept:
         people = _who(v, unit)
         if len(people) == 1:
@@ -254,10 +310,10 @@ def _room_of_person(v: Variables, person: str) -> _Room:
 
 
 def _by_rooms(
-    v: Variables, groups: list[tuple[Unit, _Group]], kept: list[Unit], at: dict[int, int]
+    v: Variables, groups: list[tuple[list[Unit], _Group]], kept: list[Unit], at: dict[int, int]
 ) -> dict[frozenset[str], list[_Group]]:
     """Sets of rooms -> what can only happen in them."""
-    users = [(_rooms_alone(v, unit), group) for unit, group in groups]
+    users = [(_rooms_alone(v, units[0]), group) for units, group in groups]
     users += [(_rooms_alone(v, unit), _plain(v, unit, at)) for unit in kept]
     sets = {rooms for rooms, _ in users if rooms}
     sets |= {first | second for first in sets for second in sets if first & second}

@@ -7,11 +7,12 @@ model in totals is so small that a step takes a hundredth of a second, and what 
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Iterator
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise.improve import Neighbourhoods
+from capacity.optimise.problem import Problem
 from capacity.optimise.prove import add_rows, holds, value_of
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Budget, Settings, new_solver
@@ -28,14 +29,17 @@ PATIENCE = 150
 class TotalsSearch:
     """The search: ``best`` totals, by column of the model in totals, and their ``value``; none before a start."""
 
-    def __init__(self, totals: Totals, settings: Settings):
+    def __init__(self, totals: Totals, problem: Problem, settings: Settings):
         self._totals, self._settings = totals, settings
         self.best: list[int] = []
         self.value = math.inf
         self._everyone = sorted(set(totals.people.values()))
-        self._random = random.Random(settings.seed)
+        self._neighbourhoods = Neighbourhoods(problem, settings.seed)
         self._size, self._failures = min(FIRST, len(self._everyone)), 0
         self._model: cp_model.CpModel | None = None
+        start = totals.model.start
+        if len(start) == len(totals.model.lower):
+            self.start_from([start[column] for column in range(len(start))])
 
     @property
     def ready(self) -> bool:
@@ -59,7 +63,7 @@ class TotalsSearch:
     def step(self, budget: Budget) -> bool:
         """Free some people and solve; return whether that gave better totals."""
         model = self._model = self._model or model_of(self._totals.model)
-        free = set(self._random.sample(self._everyone, self._size))
+        free = self._neighbourhoods.choose(self._size)
         model.clear_hints()
         for column, person in self._totals.people.items():
             if person not in free:

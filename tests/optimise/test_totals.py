@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from ortools.sat.python import cp_model
@@ -10,7 +11,7 @@ from ortools.sat.python import cp_model
 from benchmarks.services import random_service
 from capacity.demand.analyse import analyse
 from capacity.optimise.problem import Problem
-from capacity.optimise.prove import Prover, holds, linear_model
+from capacity.optimise.prove import Prover, holds, linear_model, value_of
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Settings, new_solver
 from capacity.optimise.solve import build
@@ -86,10 +87,54 @@ def test_rooms_limit_what_all_people_do_together(prover: Prover) -> None:
     assert bound(prover, smaller.model) == optimum(v)[0] == 1
 
 
-def test_an_objective_that_needs_half_days_has_no_smaller_model() -> None:
-    v, whole = question(random_service(6, 1), "change")
-    assert totals_of(v, whole) is None
-    assert holds(whole, optimum(v)[1])
+@pytest.mark.parametrize("seed", (1, 2, 3, 5, 6, 7))
+def test_totals_never_change_more_than_the_plan_they_are_of(prover: Prover, seed: int) -> None:
+    """With a session more than the least shortfall: the bound is one, and the plan's own totals keep every row and cost no more."""
+    made = random_service(6, seed)
+    held = optimum(question(made, "routine")[0])[0]
+    v = build(Problem(made, analyse(made)), allow_extra=False)
+    v.model.add(EXPRESSIONS["routine"](v) <= int(held) + 1)
+    v.model.minimize(EXPRESSIONS["change"](v))
+    value, plan = optimum(v)
+    v.model.clear_hints()
+    for column, count in enumerate(plan):
+        v.model.add_hint(v.model.get_int_var_from_proto_index(column), count)
+    whole = linear_model(v.model)
+    assert whole is not None
+    smaller = totals_of(v, whole)
+    assert smaller is not None
+    assert 0 < bound(prover, smaller.model) <= value + 1e-6
+    totals = [smaller.model.start[column] for column in range(len(smaller.model.lower))]
+    assert holds(smaller.model, totals)
+    assert value_of(smaller.model, totals) <= value
+
+
+def test_what_moves_to_another_half_day_is_no_change_in_all_but_what_becomes_something_else_is(prover: Prover) -> None:
+    """Contract of 2 sessions, 2 clinics before; 1 clinic and 1 list asked for: 1 lost and 1 gained, 2 x 1 + 1."""
+    made = service(
+        [person("ann", 2)],
+        [activity("clinic", 1, "Mon AM", "Mon PM"), activity("list", 1, "Tue AM", "Tue PM")],
+        job_plans=(row("ann", "clinic", "Mon AM"), row("ann", "clinic", "Mon PM")),
+    )
+    v = build(Problem(made, analyse(made)), allow_extra=False)
+    v.model.add(EXPRESSIONS["routine"](v) <= 0)
+    v.model.minimize(EXPRESSIONS["change"](v))
+    whole = linear_model(v.model)
+    assert whole is not None
+    smaller = totals_of(v, whole)
+    assert smaller is not None
+    assert bound(prover, smaller.model) == optimum(v)[0] == 3
+
+
+def test_an_objective_that_cannot_be_said_in_totals_has_no_smaller_model() -> None:
+    """Half-days that make a plan better are not in the totals; those that only cost are left out of a bound."""
+    people = [person("ann", 10), person("bob", 10)]
+    clinic = activity("clinic", 3, "Mon AM", "Mon PM", room=("r1", "r2"))
+    v, whole = question(service(people, [clinic], rooms=[room("r1"), room("r2")]), "routine")
+    rooms = [at for at, variable in enumerate(v.model.proto.variables) if variable.name.startswith("room[")]
+    assert totals_of(v, replace(whole, objective={rooms[0]: -1})) is None
+    costly = totals_of(v, replace(whole, objective={rooms[0]: 1}))
+    assert costly is not None and not costly.model.objective
 
 
 def test_a_pin_is_in_the_totals(prover: Prover) -> None:

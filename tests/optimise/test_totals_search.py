@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ortools.sat.python import cp_model
 
@@ -16,14 +18,15 @@ from capacity.optimise.totals import Totals, totals_of
 from capacity.optimise.totals_search import TotalsSearch, model_of
 
 
-def totals(people: int, seed: int) -> Totals:
-    v = build(Problem(random_service(people, seed), analyse(random_service(people, seed))), allow_extra=False)
+def totals(people: int, seed: int) -> tuple[Problem, Totals]:
+    made = random_service(people, seed)
+    v = build(Problem(made, analyse(made)), allow_extra=False)
     v.model.minimize(EXPRESSIONS["routine"](v))
     whole = linear_model(v.model)
     assert whole is not None
     found = totals_of(v, whole)
     assert found is not None
-    return found
+    return v.problem, found
 
 
 def optimum(model: cp_model.CpModel) -> tuple[float, list[int]]:
@@ -42,9 +45,9 @@ def worst(given: Totals) -> list[int]:
 
 @pytest.mark.parametrize("seed", (1, 3, 5))
 def test_it_reaches_the_optimum_and_every_step_keeps_every_row(seed: int) -> None:
-    given = totals(6, seed)
+    problem, given = totals(6, seed)
     best = optimum(model_of(given.model))[0] + 0.0
-    search, budget = TotalsSearch(given, Settings()), Budget(60)
+    search, budget = TotalsSearch(given, problem, Settings()), Budget(60)
     assert not search.ready
     assert search.start_from(worst(given))
     before = search.value
@@ -59,25 +62,33 @@ def test_it_reaches_the_optimum_and_every_step_keeps_every_row(seed: int) -> Non
 
 
 def test_a_start_that_breaks_a_row_is_refused() -> None:
-    given = totals(6, 1)
-    search = TotalsSearch(given, Settings())
+    problem, given = totals(6, 1)
+    search = TotalsSearch(given, problem, Settings())
     assert not search.start_from(list(given.model.upper))
     assert not search.ready
 
 
+def test_it_goes_on_from_the_plan_the_question_starts_from() -> None:
+    """The start of the whole model, if it holds every column, is where the search begins."""
+    problem, given = totals(6, 1)
+    started = replace(given, model=replace(given.model, start=dict(enumerate(worst(given)))))
+    search = TotalsSearch(started, problem, Settings())
+    assert search.ready
+    assert search.value == value_of(given.model, worst(given))
+
+
 def test_its_steps_are_the_same_every_time() -> None:
-    given = totals(8, 2)
+    problem, given = totals(8, 2)
     runs = []
     for _ in range(2):
-        search, budget = TotalsSearch(given, Settings(seed=3)), Budget(60)
+        search, budget = TotalsSearch(given, problem, Settings(seed=3)), Budget(60)
         search.start_from(worst(given))
         runs.append([(search.step(budget), tuple(search.best)) for _ in range(12)])
     assert runs[0] == runs[1]
 
 
 def test_columns_have_the_person_they_are_of() -> None:
-    made = random_service(6, 1)
-    given = totals(6, 1)
-    assert set(given.people.values()) <= {row.person for row in made.people}
+    problem, given = totals(6, 1)
+    assert set(given.people.values()) <= set(problem.people)
     shortfalls = set(given.model.objective)
     assert not shortfalls & set(given.people), "what is short is of nobody, and free in every step"
