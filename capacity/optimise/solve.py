@@ -52,7 +52,7 @@ FIRST_SHARE = 0.6
 WARM_SHARE = 0.25
 """Most of an answer's time that goes into a good plan near the plan in force, before the tiers."""
 SHORTFALL_SHARE = 0.35
-"""Most of the time left that a shortfall tier may take; the last tier may take all."""
+"""Most of the time left that a shortfall tier may take; the last tier with anything to decide may take all."""
 CHANGE_SHARE = 0.7
 """The same for change, after which cost is soon settled."""
 
@@ -266,7 +266,7 @@ class _Tiers:
                     return _Answer(None, tuple(results), limit="time", reason=polished)
                 results.append(polished)
                 continue
-            last = all(later == "quality" for later in self.wanted[position + 1 :])
+            last = all(isinstance(expressions.get(later, 0), int) for later in self.wanted[position + 1 :])
             share = 1.0 if last else SHORTFALL_SHARE if name in SHORTFALL else CHANGE_SHARE
             result = self._solve_tier(v, near, name, expressions, share * left, began)
             if isinstance(result, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time as clock
 from collections.abc import Callable
 
 from ortools.sat.python import cp_model
@@ -30,11 +31,14 @@ PROVE_SHARE = 0.85
 """Part of a tier's time for HiGHS."""
 IMPROVE_SHARE = 0.5
 """Part of the time then left for looking for a better plan near the one known; CP-SAT has the rest."""
+PROMISING = 0.2
+"""Change: part of that after which it ends where the smaller model has not raised the bound of the whole one."""
 BESIDE_WORK = 0.1
 """Deterministic time of a step of looking for better plans beside HiGHS."""
-FIRST_SHARE, FAR, FAR_SHARE = 0.2, 0.25, 0.8
-"""Change: part of the time for HiGHS after which, where the gap is larger than this, better plans are looked for, for
-so much of what is left."""
+FIRST_SHARE = 0.15
+"""Change: part of the time for the whole model at once, before the smaller one."""
+FAR, FAR_SHARE = 0.25, 0.8
+"""The same with one worker: gap above which better plans are looked for then, for so much of what is left."""
 WORTH_IMPROVING = 0.03
 """Gap to the bound above which a better plan is looked for."""
 
@@ -69,6 +73,7 @@ class TierSearch:
         self.bound, self.enough, self.gentle = bound, enough, gentle
         self.limit = "none"
         self.impossible = False
+        self.in_totals: TotalsSearch | None = None
         self.choose()
 
     def choose(self) -> None:
@@ -89,11 +94,11 @@ class TierSearch:
         self._cp(budget, 1, most=QUICK_WORK)
         if self.best is None:
             self._cp(budget, 1, share=0.3)
-        self._totals(budget)
-        if self.name == "change" and self.settings.workers == 1:  # with more, plans are looked for beside HiGHS
+        if self.name == "change":
             self._prove(budget, FIRST_SHARE)
-            if self._far:
-                self._improve(budget, FAR_SHARE)
+        self._totals(budget)
+        if self.name == "change" and self.settings.workers == 1 and self._far:
+            self._improve(budget, FAR_SHARE)
         self._prove(budget)
         self._improve(budget)
         self._cp(budget, 1)
@@ -173,9 +178,13 @@ class TierSearch:
             return
         part = budget.part(TOTALS_SHARE / 2 if self.settings.workers == 1 else TOTALS_SHARE)
         self.prover.ask(smaller.model, part.left())
-        search = TotalsSearch(smaller, self.v.problem, self.settings)
+        search = self.in_totals = TotalsSearch(smaller, self.v.problem, self.settings)
+        before, began = self.bound, clock.monotonic()
         while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
             beside = self.settings.workers > 1 and search.ready
+            promising = self.bound > before or clock.monotonic() - began < PROMISING * part.seconds
+            if beside and self.name == "change" and not promising:
+                break
             proof = self.prover.news(0.0 if beside else 0.05)
             if proof is not None:
                 self._raise(proof.bound)
@@ -198,16 +207,19 @@ class TierSearch:
             self._place_near(search, whole, part)
             budget.take(part)
 
-    def _place(self, search: TotalsSearch, budget: Budget) -> None:
-        """Look for half-days to the best totals found, just as they are, near the plan in force."""
+    def _place(self, search: TotalsSearch, budget: Budget) -> list[int] | None:
+        """Look for half-days to the best totals found, just as they are, near the plan in force.
+
+        Returns the values of all variables where that gave a better plan.
+        """
         if search.value >= self.value - 1e-6:
-            return
+            return None
         model = self.v.model.clone()
         model.minimize(self.gentle)
         model.clear_hints()
         for column, value in search.totals():
             model.add(model.get_int_var_from_proto_index(column) == value)
-        self._find(model, budget, PLACE_WORK)
+        return self._find(model, budget, PLACE_WORK)
 
     def _place_near(self, search: TotalsSearch, whole: LinearModel, budget: Budget) -> None:
         """Look for a plan as good as the bound near the best totals found, which may have no half-days."""
@@ -222,13 +234,14 @@ class TierSearch:
         )
         self._find(model, budget, REALISE_WORK)
 
-    def _find(self, model: cp_model.CpModel, budget: Budget, work: float) -> None:
-        """Let CP-SAT look for a solution of a copy of the model, with so much work."""
+    def _find(self, model: cp_model.CpModel, budget: Budget, work: float) -> list[int] | None:
+        """Let CP-SAT look for a solution of a copy of the model, with so much work; its values where it is better."""
         solver = new_solver(self.settings, budget.left())
         solver.parameters.max_deterministic_time = max(0.01, min(budget.work, work))
-        if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            self._found(read_solution(self.v, solver))
+        code = solver.solve(model)
         budget.use(solver)
+        found = code in (cp_model.OPTIMAL, cp_model.FEASIBLE) and self._found(read_solution(self.v, solver))
+        return list(solver.response_proto.solution) if found else None
 
     def _question(self) -> LinearModel | None:
         """Return the tier's question for HiGHS.
@@ -257,17 +270,21 @@ class TierSearch:
         """Ask HiGHS, and look for better plans beside it; return False where half sessions in its plan ended that."""
         self.prover.ask(question, part.left())
         beside: Improver | None = None
+        search = self.in_totals
         alone = self.settings.workers == 1  # then the question is heard to its end, so that the same plan comes out
         whole = True
         while not (self.prover.finished or self.settings.stop.is_set() or part.spent() or (self.settled and not alone)):
-            searching = self.settings.workers > 1 and self._worth_improving
-            if searching and beside is None:
+            searching, wait = self.settings.workers > 1 and self._worth_improving, 0.0
+            if searching and search is not None and search.ready and search.value > self.bound + 1e-6:
+                if search.step(part):
+                    self._offer(question, self._place(search, part))
+            elif searching and beside is None:
                 beside = self.near.improver(self.name, self.pool)
-            if searching and beside is not None and not beside.exhausted:
+            elif searching and beside is not None and not beside.exhausted:
                 self._beside(beside, question, part)
-                whole &= self._take(question, 0.0)
             else:  # nothing to do beside: wait, and leave the core to HiGHS
-                whole &= self._take(question, 0.05)
+                wait = 0.05
+            whole &= self._take(question, wait)
             self.report(self.value if self.best is not None else None, self.bound)
             if until_halved and not whole:
                 break
@@ -279,9 +296,13 @@ class TierSearch:
         """One step of the search near the plan in force; a plan it finds is told to HiGHS."""
         values = beside.step(part, BESIDE_WORK)
         if values is not None and self._found(beside.best):
-            solution = values[: len(question.lower)]
-            if holds(question, solution):
-                self.prover.offer(solution)
+            self._offer(question, values)
+
+    def _offer(self, question: LinearModel, values: list[int] | None) -> None:
+        """Tell HiGHS of a plan, by the columns its question begins with."""
+        solution = [] if values is None else values[: len(question.lower)]
+        if solution and holds(question, solution):
+            self.prover.offer(solution)
 
     def _take(self, question: LinearModel, wait: float) -> bool:
         """Take what HiGHS has found: its plans where they keep every rule, and its bound; return whether all do."""
@@ -290,7 +311,8 @@ class TierSearch:
             wait = 0.0
             solution = proof.solution
             if solution is not None and holds(question, solution):
-                self._found(allocation_of(self.v, _reader(solution)))
+                if self._found(allocation_of(self.v, _reader(solution))) and self.in_totals is not None:
+                    self.in_totals.follow(dict(enumerate(solution)))
             elif solution is not None:
                 whole = False
             self._raise(proof.bound)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from capacity.optimise.prover import LinearModel
@@ -26,14 +26,29 @@ MOST_SETS = 8
 
 @dataclass(frozen=True)
 class Totals:
-    """The smaller model; ``columns`` are the columns of the whole model its first columns stand for.
+    """The smaller model.
 
-    ``people`` are the people whose columns they are, by column; columns of nobody alone are not there.
+    ``columns`` are the columns of the whole model that its first columns stand for, ``groups`` the columns of the whole
+    model whose sum each other column is, and ``people`` whose the columns are; columns of nobody alone are not there.
+    ``losses``: column of what is lost of the plan before -> column of what is done, half-days a session, sessions then.
     """
 
     model: LinearModel
     columns: tuple[int, ...]
+    groups: dict[int, tuple[int, ...]]
+    losses: dict[int, tuple[int, int, int]]
     people: dict[int, str]
+
+    def of(self, values: Mapping[int, int]) -> dict[int, int]:
+        """Totals of a plan given by columns of the whole model; nothing more is lost than the totals show."""
+        found = {column: values[whole] for column, whole in enumerate(self.columns) if whole in values}
+        for column, together in self.groups.items():
+            if all(whole in values for whole in together):
+                found[column] = sum(values[whole] for whole in together)
+        for lost, (column, half_days, before) in self.losses.items():
+            if column in found:
+                found[lost] = max(0, before - half_days * found[column])
+        return found
 
 
 @dataclass(frozen=True)
@@ -76,7 +91,9 @@ def totals_of(v: Variables, whole: LinearModel) -> Totals | None:
         small.fit(own, _room_of_person(v, person))
     for rooms, users in _by_rooms(v, groups, kept_units, at).items():
         small.fit(users, _room_of_rooms(v, rooms))
-    return Totals(small.model(objective), tuple(kept), _people(v, groups, at) | losses)
+    people = _people(v, groups, at) | losses
+    totals = Totals(small.model(objective), tuple(kept), small.groups(), small.losses, people)
+    return replace(totals, model=replace(totals.model, start=totals.of(whole.start)))
 
 
 class _Small:
@@ -176,7 +193,7 @@ class _Small:
         return terms
 
     def model(self, objective: dict[int, int]) -> LinearModel:
-        """Return what was made, with the start of the whole model."""
+        """Return what was made, without a start."""
         return LinearModel(
             self.lower,
             self.upper,
@@ -186,22 +203,15 @@ class _Small:
             self.row_upper,
             objective,
             self.whole.offset,
-            self._start(),
+            {},
         )
 
-    def _start(self) -> dict[int, int]:
-        """The start of the whole model, in what is kept and whole groups; nothing more lost than the groups show."""
-        start, grouped = {}, defaultdict(list)
-        for column, value in self.whole.start.items():
-            if column in self.at:
-                start[self.at[column]] = value
-            elif column in self.group_of:
-                grouped[self.group_of[column]].append(value)
-        start |= {group: sum(values) for group, values in grouped.items() if len(values) == self.size_of[group]}
-        for lost, (group, half_days, now) in self.losses.items():
-            if group in start:
-                start[lost] = max(0, now - half_days * start[group])
-        return start
+    def groups(self) -> dict[int, tuple[int, ...]]:
+        """Columns of the whole model whose sum each column is that stands for several."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for whole, column in self.group_of.items():
+            found[column].append(whole)
+        return {column: tuple(together) for column, together in found.items()}
 
 
 def _bounds(model: LinearModel) -> tuple[list[int], list[int]]:

@@ -7,7 +7,7 @@ model in totals is so small that a step takes a hundredth of a second, and what 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ortools.sat.python import cp_model
 
@@ -37,9 +37,7 @@ class TotalsSearch:
         self._neighbourhoods = Neighbourhoods(problem, settings.seed)
         self._size, self._failures = min(FIRST, len(self._everyone)), 0
         self._model: cp_model.CpModel | None = None
-        start = totals.model.start
-        if len(start) == len(totals.model.lower):
-            self.start_from([start[column] for column in range(len(start))])
+        self._take(totals.model.start)
 
     @property
     def ready(self) -> bool:
@@ -59,6 +57,14 @@ class TotalsSearch:
             return False
         self.best, self.value, self._failures = solution, value, 0
         return True
+
+    def follow(self, plan: Mapping[int, int]) -> None:
+        """Go on from a plan found elsewhere, given by columns of the whole model, where it is better."""
+        self._take(self._totals.of(plan))
+
+    def _take(self, totals: Mapping[int, int]) -> None:
+        if len(totals) == len(self._totals.model.lower):
+            self.start_from([totals[column] for column in range(len(totals))])
 
     def step(self, budget: Budget) -> bool:
         """Free some people and solve; return whether that gave better totals."""
