@@ -89,7 +89,7 @@ def test_rooms_limit_what_all_people_do_together(prover: Prover) -> None:
 
 @pytest.mark.parametrize("seed", (1, 2, 3, 5, 6, 7))
 def test_totals_never_change_more_than_the_plan_they_are_of(prover: Prover, seed: int) -> None:
-    """With a session more than the least shortfall: the bound is one, and the plan's own totals keep every row and cost no more."""
+    """A session above the least shortfall: the bound is one; the plan's own totals keep every row and cost no more."""
     made = random_service(6, seed)
     held = optimum(question(made, "routine")[0])[0]
     v = build(Problem(made, analyse(made)), allow_extra=False)
