@@ -22,20 +22,20 @@ from capacity.optimise.variables import Variables
 QUICK_WORK = 0.1
 """Deterministic time in which CP-SAT proves what is easy."""
 TOTALS_SHARE = 0.6
-"""Part of a shortfall tier's time for the smaller model in totals; with one worker HiGHS has half of it."""
+"""Part of a tier's time for the smaller model in totals; with one worker HiGHS has half of it."""
 PLACE_WORK = 0.1
 """Deterministic time for half-days to totals just as they are."""
 REALISE_SHARE, REALISE_WORK = 0.25, 1.5
-"""Part of what is then left, and deterministic time, for half-days near those totals, and no worse than the bound."""
-PROVE_SHARE = 0.85
-"""Part of a tier's time for HiGHS."""
+"""Part of what is then left, and deterministic time, for half-days near those totals, and as short as the bound."""
+PROVE_SHARE, PROVE_SHARE_ALONE = 0.97, 0.85
+"""Part of a tier's time for HiGHS with a second worker, which looks for plans beside it, and with one."""
 IMPROVE_SHARE = 0.5
 """Part of the time then left for looking for a better plan near the one known; CP-SAT has the rest."""
-PROMISING = 0.2
+PROMISING = 0.05
 """Change: part of that after which it ends where the smaller model has not raised the bound of the whole one."""
 BESIDE_WORK = 0.1
 """Deterministic time of a step of looking for better plans beside HiGHS."""
-FIRST_SHARE = 0.15
+FIRST_SHARE, FIRST_SHARE_ALONE = 0.1, 0.2
 """Change: part of the time for the whole model at once, before the smaller one."""
 FAR, FAR_SHARE = 0.25, 0.8
 """The same with one worker: gap above which better plans are looked for then, for so much of what is left."""
@@ -95,11 +95,11 @@ class TierSearch:
         if self.best is None:
             self._cp(budget, 1, share=0.3)
         if self.name == "change":
-            self._prove(budget, FIRST_SHARE)
+            self._prove(budget, FIRST_SHARE_ALONE if self.settings.workers == 1 else FIRST_SHARE)
         self._totals(budget)
         if self.name == "change" and self.settings.workers == 1 and self._far:
             self._improve(budget, FAR_SHARE)
-        self._prove(budget)
+        self._prove(budget, PROVE_SHARE_ALONE if self.settings.workers == 1 else PROVE_SHARE)
         self._improve(budget)
         self._cp(budget, 1)
         if not self.settled and self.value > self.enough + 1e-6:
@@ -166,19 +166,33 @@ class TierSearch:
         return self.value < before - 1e-6
 
     def _totals(self, budget: Budget) -> None:
-        """Settle a shortfall on what each person does in all; then look for the half-days."""
+        """Look at what each person does in all, with HiGHS and by freeing a few people, and give that its half-days."""
         if self._done(budget) or self.name not in (*SHORTFALL, "change"):
             return
         self._ask()
         whole = linear_model(self.v.model)
-        if whole is None:
+        smaller = None if whole is None else totals_of(self.v, whole)
+        if whole is None or smaller is None:
             return
-        smaller = totals_of(self.v, whole)
-        if smaller is None:
-            return
-        part = budget.part(TOTALS_SHARE / 2 if self.settings.workers == 1 else TOTALS_SHARE)
-        self.prover.ask(smaller.model, part.left())
         search = self.in_totals = TotalsSearch(smaller, self.v.problem, self.settings)
+        alone = self.settings.workers == 1
+        part = budget.part(TOTALS_SHARE / 2 if alone else TOTALS_SHARE)
+        self._hear_totals(search, smaller.model, part)
+        budget.take(part)
+        if alone:
+            part = budget.part(TOTALS_SHARE / 2)
+            while search.ready and search.value > self.bound + 1e-6 and not self._done(part):
+                if search.step(part):
+                    self._place(search, part)
+            budget.take(part)
+        if self.name in SHORTFALL and search.value < self.value - 1e-6 and not self._done(budget):
+            part = budget.part(REALISE_SHARE)
+            self._place_near(search, whole, part)
+            budget.take(part)
+
+    def _hear_totals(self, search: TotalsSearch, question: LinearModel, part: Budget) -> None:
+        """Ask HiGHS in totals, and with a second worker free a few people at a time beside it."""
+        self.prover.ask(question, part.left())
         before, began = self.bound, clock.monotonic()
         while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
             beside = self.settings.workers > 1 and search.ready
@@ -195,17 +209,6 @@ class TierSearch:
                 self._place(search, part)
             self.report(self.value if self.best is not None else None, self.bound)
         self.prover.leave()
-        budget.take(part)
-        if self.settings.workers == 1:
-            part = budget.part(TOTALS_SHARE / 2)
-            while search.ready and search.value > self.bound + 1e-6 and not self._done(part):
-                if search.step(part):
-                    self._place(search, part)
-            budget.take(part)
-        if search.value < self.value - 1e-6 and not self._done(budget):
-            part = budget.part(REALISE_SHARE)
-            self._place_near(search, whole, part)
-            budget.take(part)
 
     def _place(self, search: TotalsSearch, budget: Budget) -> list[int] | None:
         """Look for half-days to the best totals found, just as they are, near the plan in force.
@@ -252,7 +255,7 @@ class TierSearch:
         split = {unit for units in self.v.totals for unit in units} if self.name in SHORTFALL else set()
         return linear_model(self.v.model, {self.v.n[unit].index for unit in split if unit[0] != "team"})
 
-    def _prove(self, budget: Budget, share: float = PROVE_SHARE) -> None:
+    def _prove(self, budget: Budget, share: float) -> None:
         """Let HiGHS find and prove; with a second worker, better plans are looked for beside it."""
         if self._done(budget):
             return
