@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time as clock
 from collections.abc import Callable
+from dataclasses import replace
 
 from ortools.sat.python import cp_model
 
@@ -39,6 +40,8 @@ FIRST_SHARE, FIRST_SHARE_ALONE = 0.1, 0.2
 """Change: part of the time for the whole model at once, before the smaller one."""
 FAR, FAR_SHARE = 0.25, 0.8
 """The same with one worker: gap above which better plans are looked for then, for so much of what is left."""
+STRICTER_SHARE = 0.3
+"""Part of that for a question that may be all that is needed to rule half sessions out."""
 WORTH_IMPROVING = 0.03
 """Gap to the bound above which a better plan is looked for."""
 
@@ -263,14 +266,17 @@ class TierSearch:
         if question is None:
             return
         part = budget.part(share)
-        stricter = without_halves(question)
-        whole = self._hear(question, part, stricter != question)
-        if not whole and not self._done(part):
-            self._hear(stricter, part)
+        # each stricter than the one before: the first mostly answers, and quicker than the last
+        questions = list(dict.fromkeys((question.follows, without_halves(question).follows, frozenset[int]())))
+        for number, follows in enumerate(questions, 1):
+            if not self._done(part):
+                own = part.part(STRICTER_SHARE if 1 < number < len(questions) else 1.0)
+                self._hear(replace(question, follows=follows), own, until_halved=number == 1 < len(questions))
+                part.take(own)
         budget.take(part)
 
-    def _hear(self, question: LinearModel, part: Budget, until_halved: bool = False) -> bool:
-        """Ask HiGHS, and look for better plans beside it; return False where half sessions in its plan ended that."""
+    def _hear(self, question: LinearModel, part: Budget, until_halved: bool) -> None:
+        """Ask HiGHS, and look for better plans beside it; half sessions in its plan may end that."""
         self.prover.ask(question, part.left())
         beside: Improver | None = None
         search = self.in_totals
@@ -291,9 +297,8 @@ class TierSearch:
             self.report(self.value if self.best is not None else None, self.bound)
             if until_halved and not whole:
                 break
-        whole &= self._take(question, 0.0)
+        self._take(question, 0.0)
         self.prover.leave()
-        return whole or not until_halved
 
     def _beside(self, beside: Improver, question: LinearModel, part: Budget) -> None:
         """One step of the search near the plan in force; a plan it finds is told to HiGHS."""
