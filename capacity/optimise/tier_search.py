@@ -258,7 +258,7 @@ class TierSearch:
         split = {unit for units in self.v.totals for unit in units} if self.name in SHORTFALL else set()
         return linear_model(self.v.model, {self.v.n[unit].index for unit in split if unit[0] != "team"})
 
-    def _prove(self, budget: Budget, share: float) -> None:
+    def _prove(self, budget: Budget, share: float = PROVE_SHARE) -> None:
         """Let HiGHS find and prove; with a second worker, better plans are looked for beside it."""
         if self._done(budget):
             return
