@@ -203,6 +203,7 @@ def test_ctrl_c_in_a_destructor_is_delivered_all_the_same() -> None:
     script = (
         "import signal, sys, time\n"
         "from capacity.cli.ending import deliver_again\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored where whoever started this ignores it
         "sys.unraisablehook = deliver_again\n"
         "class Dropped:\n"
         "    def __del__(self):\n"
