@@ -22,26 +22,26 @@ from capacity.optimise.variables import Variables
 
 QUICK_WORK = 0.1
 """Deterministic time in which CP-SAT proves what is easy."""
+FIRST_SHARE, FIRST_SHARE_ALONE = 0.1, 0.2
+"""Change: part of a tier's time for the whole model at once, before the smaller one; the second with one worker."""
 TOTALS_SHARE = 0.6
-"""Part of a tier's time for the smaller model in totals; with one worker HiGHS has half of it."""
+"""Part of what is left for the smaller model in totals; with one worker HiGHS has half of it."""
+PROMISING = 0.05
+"""Change: part of the time in totals after which it ends if they have not raised the bound of the whole model."""
 PLACE_WORK = 0.1
 """Deterministic time for half-days to totals just as they are."""
 REALISE_SHARE, REALISE_WORK = 0.25, 1.5
-"""Part of what is then left, and deterministic time, for half-days near those totals, and as short as the bound."""
+"""Shortfall: part of what is left, and deterministic time, for half-days near those totals, as short as the bound."""
+FAR, FAR_SHARE = 0.25, 0.8
+"""Change, one worker: gap above which better plans are looked for next, and for so much of what is left."""
 PROVE_SHARE, PROVE_SHARE_ALONE = 0.97, 0.85
-"""Part of a tier's time for HiGHS with a second worker, which looks for plans beside it, and with one."""
-IMPROVE_SHARE = 0.5
-"""Part of the time then left for looking for a better plan near the one known; CP-SAT has the rest."""
-PROMISING = 0.05
-"""Change: part of that after which it ends where the smaller model has not raised the bound of the whole one."""
+"""Part of what is left for HiGHS with a second worker, which looks for plans beside it, and with one."""
+STRICTER_SHARE = 0.3
+"""Part of HiGHS's time for a question that may be all that is needed to rule half sessions out."""
 BESIDE_WORK = 0.1
 """Deterministic time of a step of looking for better plans beside HiGHS."""
-FIRST_SHARE, FIRST_SHARE_ALONE = 0.1, 0.2
-"""Change: part of the time for the whole model at once, before the smaller one."""
-FAR, FAR_SHARE = 0.25, 0.8
-"""The same with one worker: gap above which better plans are looked for then, for so much of what is left."""
-STRICTER_SHARE = 0.3
-"""Part of that for a question that may be all that is needed to rule half sessions out."""
+IMPROVE_SHARE = 0.5
+"""Part of the time then left for looking for a better plan near the one known; CP-SAT has the rest."""
 WORTH_IMPROVING = 0.03
 """Gap to the bound above which a better plan is looked for."""
 
@@ -74,6 +74,7 @@ class TierSearch:
         self.pool, self.within_holds, self.start = pool, within_holds, start
         self.report = report
         self.bound, self.enough, self.gentle = bound, enough, gentle
+        self.alone = settings.workers == 1
         self.limit = "none"
         self.impossible = False
         self.in_totals: TotalsSearch | None = None
@@ -98,11 +99,11 @@ class TierSearch:
         if self.best is None:
             self._cp(budget, 1, share=0.3)
         if self.name == "change":
-            self._prove(budget, FIRST_SHARE_ALONE if self.settings.workers == 1 else FIRST_SHARE)
+            self._prove(budget, FIRST_SHARE_ALONE if self.alone else FIRST_SHARE)
         self._totals(budget)
-        if self.name == "change" and self.settings.workers == 1 and self._far:
+        if self.name == "change" and self.alone and self._far:
             self._improve(budget, FAR_SHARE)
-        self._prove(budget, PROVE_SHARE_ALONE if self.settings.workers == 1 else PROVE_SHARE)
+        self._prove(budget, PROVE_SHARE_ALONE if self.alone else PROVE_SHARE)
         self._improve(budget)
         self._cp(budget, 1)
         if not self.settled and self.value > self.enough + 1e-6:
@@ -178,11 +179,10 @@ class TierSearch:
         if whole is None or smaller is None:
             return
         search = self.in_totals = TotalsSearch(smaller, self.v.problem, self.settings)
-        alone = self.settings.workers == 1
-        part = budget.part(TOTALS_SHARE / 2 if alone else TOTALS_SHARE)
+        part = budget.part(TOTALS_SHARE / 2 if self.alone else TOTALS_SHARE)
         self._hear_totals(search, smaller.model, part)
         budget.take(part)
-        if alone:
+        if self.alone:
             part = budget.part(TOTALS_SHARE / 2)
             while search.ready and search.value > self.bound + 1e-6 and not self._done(part):
                 if search.step(part):
@@ -198,7 +198,7 @@ class TierSearch:
         self.prover.ask(question, part.left())
         before, began = self.bound, clock.monotonic()
         while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
-            beside = self.settings.workers > 1 and search.ready
+            beside = not self.alone and search.ready
             promising = self.bound > before or clock.monotonic() - began < PROMISING * part.seconds
             if beside and self.name == "change" and not promising:
                 break
@@ -280,10 +280,12 @@ class TierSearch:
         self.prover.ask(question, part.left())
         beside: Improver | None = None
         search = self.in_totals
-        alone = self.settings.workers == 1  # then the question is heard to its end, so that the same plan comes out
         whole = True
-        while not (self.prover.finished or self.settings.stop.is_set() or part.spent() or (self.settled and not alone)):
-            searching, wait = self.settings.workers > 1 and self._worth_improving, 0.0
+        # with one worker the question is heard to its end, so that the same plan comes out
+        while not (
+            self.prover.finished or self.settings.stop.is_set() or part.spent() or (self.settled and not self.alone)
+        ):
+            searching, wait = not self.alone and self._worth_improving, 0.0
             if searching and search is not None and search.ready and search.value > self.bound + 1e-6:
                 if search.step(part):
                     self._offer(question, self._place(search, part))
