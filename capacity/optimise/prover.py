@@ -14,14 +14,15 @@ import pickle
 import queue
 import sys
 import threading
+import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 WORTH_TELLING = 0.5
 """A bound is told when it has risen by so much: objectives are whole numbers."""
 CUTS_SHARE = 0.05
-"""Part of a question's time for solving it in fractions, to see which of them can be cut off, once."""
+"""Part of a question's time for solving it in fractions and cutting them off."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     import highspy
     import numpy as np
 
+    from capacity.optimise.knapsacks import cut_off_fractions
+
     mail = mail or Mail()
     mail.number = question.number
     highs = highspy.Highs()
@@ -114,15 +117,19 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
         "output_flag": False,
         "threads": 1,
         "random_seed": 0,
-        "time_limit": float(question.seconds),
         "mip_rel_gap": 0.0,
         "mip_abs_gap": 0.99,  # objectives are whole numbers
     }.items():
         highs.setOptionValue(option, value)
-    highs.passModel(_program(_with_cuts(question)))
-    if question.model.start:
-        at = np.fromiter(question.model.start.keys(), dtype=np.int32)
-        highs.setSolution(len(at), at, np.fromiter(question.model.start.values(), dtype=np.float64))
+    model = question.model
+    began = clock.monotonic()
+    highs.passModel(_program(model))
+    cut_off_fractions(model, highs, CUTS_SHARE * question.seconds)
+    _ask_whole(model, highs)
+    highs.setOptionValue("time_limit", max(0.0, question.seconds - (clock.monotonic() - began)))
+    if model.start:
+        at = np.fromiter(model.start.keys(), dtype=np.int32)
+        highs.setSolution(len(at), at, np.fromiter(model.start.values(), dtype=np.float64))
     told = -math.inf
 
     def found(_kind: Any, _text: str, now: Any, reply: Any, _data: Any) -> None:
@@ -152,27 +159,15 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     tell(Proof(question.number, solution, bound if math.isfinite(bound) else -math.inf, optimal, last=True))
 
 
-def _with_cuts(question: Question) -> LinearModel:
-    """The model with rows that whole solutions keep anyway, where its relaxation breaks them."""
+def _ask_whole(model: LinearModel, highs: Any) -> None:
+    """Have columns be whole numbers, but for those that come out whole by themselves."""
     import highspy
+    import numpy as np
 
-    from capacity.optimise.covering import cuts
-
-    model = question.model
-    relaxed = highspy.Highs()
-    for option, value in {"output_flag": False, "threads": 1, "time_limit": CUTS_SHARE * question.seconds}.items():
-        relaxed.setOptionValue(option, value)
-    program = _program(model)
-    program.integrality_ = []
-    relaxed.passModel(program)
-    found = cuts(model, relaxed)
-    return replace(
-        model,
-        columns=model.columns + [each.columns for each in found],
-        coefficients=model.coefficients + [each.factors for each in found],
-        row_lower=model.row_lower + [float(each.least) for each in found],
-        row_upper=model.row_upper + [math.inf] * len(found),
-    )
+    kinds = highspy.HighsVarType
+    columns = np.arange(len(model.lower), dtype=np.int32)
+    asked = [kinds.kContinuous if column in model.follows else kinds.kInteger for column in columns.tolist()]
+    highs.changeColsIntegrality(len(columns), columns, np.array([int(kind) for kind in asked], np.uint8))
 
 
 def _whole(values: Any) -> list[int]:
@@ -203,10 +198,6 @@ def _program(model: LinearModel) -> Any:
     matrix.index_ = np.array([column for row in model.columns for column in row], np.int32)
     values = np.array([factor for row in model.coefficients for factor in row], float)
     matrix.value_ = values / np.repeat(scales, lengths)
-    kinds = highspy.HighsVarType
-    program.integrality_ = [
-        kinds.kContinuous if column in model.follows else kinds.kInteger for column in range(len(model.lower))
-    ]
     return program
 
 
@@ -230,7 +221,6 @@ def main() -> None:
         out.flush()
 
     import highspy  # noqa: F401 - loaded while there is no question yet
-    import scipy.spatial  # noqa: F401
 
     threading.Thread(target=read, daemon=True).start()
     while (question := mail.questions.get()) is not None:
