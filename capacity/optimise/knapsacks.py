@@ -1,12 +1,13 @@
 """Rows that every plan in whole numbers keeps and fractions of sessions do not: facets of contracts and requirements.
 
-A contract holds whole sessions, each of which takes its minutes (2,100 of one activity, 1,875 of another); a requirement
-is covered by whole sessions, each of which delivers its person's part (0.805 or 0.65), and by whole sessions short.
-Solvers that begin with fractions fill a contract to the minute and make up exactly what is asked for, which whole
-sessions hardly ever do. Sessions that count the same are alike to a row, so its whole solutions are points in a few
-dimensions: those to which nothing can be added, or from which nothing can be left out, are listed. Where the fractions
-of the moment lie outside their convex hull, the facet that they break most is found by a small linear program over the
-points, a few at a time, and added (E. A. Boyd, Fenchel Cutting Planes for Integer Programs, Operations Research 1994).
+A contract holds whole sessions, each of which takes its minutes (2,100 of one activity, 1,875 of another). A
+requirement is covered by whole sessions, each of which delivers its person's part (0.805 or 0.65), and by whole
+sessions short. Solvers that begin with fractions fill a contract to the minute and make up exactly what is asked for,
+which whole sessions hardly ever do. Sessions that count the same are alike to a row, so its whole solutions are points
+in a few dimensions: those to which nothing can be added, or from which nothing can be left out, are listed. Where the
+fractions of the moment lie outside their convex hull, the facet that they break most is found by a small linear program
+over the points, a few at a time, and added (E. A. Boyd, Fenchel Cutting Planes for Integer Programs, Operations
+Research 1994).
 """
 
 from __future__ import annotations
@@ -96,14 +97,17 @@ class Knapsack:
         self._facet.changeColsCost(len(kinds), kinds, here)
         for _ in range(len(self.points)):
             self._facet.run()
-            factors = np.asarray(self._facet.getSolution().col_value)
+            if self._facet.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                return None
+            factors: Floats = np.asarray(self._facet.getSolution().col_value)
             reached = factors @ here
             if not (reached > 1 + LEAST_CUT if self.packs else reached < 1 - LEAST_CUT):
                 return None
             of_points = self._exact @ factors
             worst = int(of_points.argmax() if self.packs else of_points.argmin())
             if abs(of_points[worst] - 1) < EXACT or worst in self._listed:
-                return factors / of_points[worst]
+                facet: Floats = factors / of_points[worst]
+                return facet
             self._list([worst])
         return None
 
@@ -144,7 +148,8 @@ def whole_solutions(weights: Sequence[int], most: Sequence[int], limit: int, pac
         edge = ((left[:, None] < w) | (points == tops)).all(axis=1)
     else:
         edge = (left <= 0) & ((-left[:, None] < w) | (points == 0)).all(axis=1)
-    return points[edge][:, np.argsort(order)]
+    found: Ints = points[edge][:, np.argsort(order)]
+    return found
 
 
 def _in_whole_numbers(direction: Floats) -> Iterator[Ints]:

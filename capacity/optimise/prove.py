@@ -23,6 +23,7 @@ from pathlib import Path
 from ortools.sat.python import cp_model
 
 from capacity.optimise.prover import LinearModel, Offer, Proof, Question
+from capacity.optimise.prover import holds as holds  # also imported from here
 
 _NO_LIMIT = 2**60
 _log = logging.getLogger(__name__)
@@ -102,6 +103,22 @@ def without_halves(model: LinearModel) -> LinearModel:
     return replace(model, follows=model.follows - weighed)
 
 
+def turned(model: LinearModel, before: Mapping[int, int], target: int) -> LinearModel:
+    """Ask how little another objective can be, its own limit left out, if this one is to be ``target`` at most.
+
+    Whether a plan one session better exists is a question without a slope for a solver to follow. How much of the tier
+    before it would cost is one with a slope: if more than that tier is held at, there is no such plan.
+    """
+    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
+    kept = [row for row in rows if dict(zip(row[0], row[1], strict=True)) != before or math.isfinite(row[2])]
+    own = (list(model.objective), list(model.objective.values()), -math.inf, float(target - model.offset))
+    columns, coefficients, lower, upper = (list(each) for each in zip(*kept, own, strict=True))
+    return replace(
+        model, columns=columns, coefficients=coefficients, row_lower=lower, row_upper=upper, objective=dict(before),
+        offset=0, start={},
+    )  # fmt: skip
+
+
 def _sum_of(literals: list[int]) -> tuple[list[int], list[int]]:
     """Columns and coefficients of a sum of literals; a negated one counts 1 less its variable."""
     return [each if each >= 0 else -each - 1 for each in literals], [1 if each >= 0 else -1 for each in literals]
@@ -114,17 +131,6 @@ def _negated(literals: list[int]) -> int:
 def value_of(model: LinearModel, solution: list[int]) -> int:
     """Objective of a solution."""
     return sum(factor * solution[column] for column, factor in model.objective.items()) + model.offset
-
-
-def holds(model: LinearModel, solution: list[int]) -> bool:
-    """Whether a solution keeps every row and bound, in whole numbers: the solvers allow themselves a tolerance."""
-    if any(not low <= x <= high for low, x, high in zip(model.lower, solution, model.upper, strict=True)):
-        return False
-    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
-    return all(
-        low <= sum(factor * solution[column] for column, factor in zip(columns, factors, strict=True)) <= high
-        for columns, factors, low, high in rows
-    )
 
 
 class Prover:

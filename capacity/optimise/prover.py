@@ -16,13 +16,15 @@ import sys
 import threading
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 WORTH_TELLING = 0.5
 """A bound is told when it has risen by so much: objectives are whole numbers."""
-CUTS_SHARE = 0.05
-"""Part of a question's time for solving it in fractions and cutting them off."""
+CUTS_SHARE, CUTS_SECONDS = 0.05, 1.0
+"""Part of a question's time for solving it in fractions and cutting them off, and seconds for it at least."""
+START_SECONDS = 1.0
+"""Time for what a start leaves open."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,17 @@ class LinearModel:
     follows: frozenset[int] = frozenset()
 
 
+def holds(model: LinearModel, solution: list[int]) -> bool:
+    """Whether a solution keeps every row and bound, in whole numbers: the solvers allow themselves a tolerance."""
+    if any(not low <= x <= high for low, x, high in zip(model.lower, solution, model.upper, strict=True)):
+        return False
+    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
+    return all(
+        low <= sum(factor * solution[column] for column, factor in zip(columns, factors, strict=True)) <= high
+        for columns, factors, low, high in rows
+    )
+
+
 @dataclass(frozen=True)
 class Question:
     """A model and the seconds to spend on it."""
@@ -65,7 +78,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Proof:
-    """What is known of a question: a new solution (None where none), the bound no solution is below."""
+    """What is known of a question: a new solution (None where none), the bound no solution is below.
+
+    The bound is infinite where there is no solution.
+    """
 
     number: int
     solution: list[int] | None
@@ -124,12 +140,13 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     model = question.model
     began = clock.monotonic()
     highs.passModel(_program(model))
-    cut_off_fractions(model, highs, CUTS_SHARE * question.seconds)
+    cut_off_fractions(model, highs, max(CUTS_SECONDS, CUTS_SHARE * question.seconds))
     _ask_whole(model, highs)
     highs.setOptionValue("time_limit", max(0.0, question.seconds - (clock.monotonic() - began)))
-    if model.start:
-        at = np.fromiter(model.start.keys(), dtype=np.int32)
-        highs.setSolution(len(at), at, np.fromiter(model.start.values(), dtype=np.float64))
+    highs.clearSolver()
+    start = _start(model)
+    if start is not None:
+        highs.setSolution(len(start), np.arange(len(start), dtype=np.int32), np.array(start, float))
     told = -math.inf
 
     def found(_kind: Any, _text: str, now: Any, reply: Any, _data: Any) -> None:
@@ -156,7 +173,31 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     feasible = information.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     solution = _whole(highs.getSolution().col_value) if feasible else None
     bound = float(information.objective_function_value if optimal else information.mip_dual_bound)
-    tell(Proof(question.number, solution, bound if math.isfinite(bound) else -math.inf, optimal, last=True))
+    if not math.isfinite(bound):
+        bound = math.inf if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible else -math.inf
+    tell(Proof(question.number, solution, bound, optimal, last=True))
+
+
+def _start(model: LinearModel) -> list[int] | None:
+    """The whole solution a question's start is, or the rest of which is found; None where it is none.
+
+    HiGHS finds the rest of a start itself, and tells of bounds meanwhile as if they were those of the question.
+    """
+    import highspy
+
+    start = [model.start.get(column, 0) for column in range(len(model.lower))]
+    if model.start and len(model.start) < len(start):
+        ends = (model.lower, model.upper)
+        lower, upper = ([model.start.get(column, end) for column, end in enumerate(own)] for own in ends)
+        rest = highspy.Highs()
+        for option, value in {"output_flag": False, "threads": 1, "time_limit": START_SECONDS}.items():
+            rest.setOptionValue(option, value)
+        rest.passModel(_program(replace(model, lower=lower, upper=upper, objective={})))
+        _ask_whole(model, rest)
+        rest.run()
+        if rest.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+            start = _whole(rest.getSolution().col_value)
+    return start if model.start and holds(model, start) else None
 
 
 def _ask_whole(model: LinearModel, highs: Any) -> None:

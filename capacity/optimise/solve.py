@@ -318,8 +318,8 @@ class _Tiers:
         """Solve one tier; return what is known of it, or why there is no plan."""
         search = TierSearch(
             v, name, expressions[name], near, self.settings, self.prover, self.pool, self._within_holds, self.start,
-            lambda value, bound: self._report(name, value, bound, began), *self._known_of(name),
-            expressions.get("change", 0),
+            lambda value, bound: self._report(name, value, bound, began), self._before(name, expressions),
+            *self._known_of(name), expressions.get("change", 0),
         )  # fmt: skip
         with self._whatever_memory_allows():
             search.search(seconds)
@@ -371,6 +371,13 @@ class _Tiers:
             if self.holds.get(tier.name, math.inf) > held_at(self.problem, tier.name, tier.value):
                 break
         return 0.0, -math.inf
+
+    def _before(self, name: str, expressions: dict[str, Expression]) -> tuple[Expression, int] | None:
+        """The shortfall tier before a shortfall tier that has something to decide, and what it is held at."""
+        before = [each for each in self.holds if each in SHORTFALL and not isinstance(expressions[each], int)]
+        if name not in SHORTFALL or not before:
+            return None
+        return expressions[before[-1]], self.holds[before[-1]]
 
     def _best_is_known(self) -> bool:
         """Whether a plan at hand leaves no more short than the answer with fewer limits."""

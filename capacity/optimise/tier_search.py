@@ -12,7 +12,7 @@ from ortools.sat.python import cp_model
 from capacity.optimise.improve import Improver, improve
 from capacity.optimise.near import Near
 from capacity.optimise.pool import Pool
-from capacity.optimise.prove import Prover, holds, linear_model, without_halves
+from capacity.optimise.prove import Prover, holds, linear_model, turned, value_of, without_halves
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.search import Budget, Settings, allocation_of, new_solver, read_solution, run
 from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint
@@ -36,6 +36,10 @@ FAR, FAR_SHARE = 0.25, 0.8
 """Change, one worker: gap above which better plans are looked for next, and for so much of what is left."""
 PROVE_SHARE, PROVE_SHARE_ALONE = 0.97, 0.85
 """Part of what is left for HiGHS with a second worker, which looks for plans beside it, and with one."""
+DIRECT_SHARE = 0.4
+"""Shortfall: part of HiGHS's time for the question itself, before it is turned round."""
+TURNED_SHARE = 0.5
+"""Shortfall: part of what is then left for the question turned round."""
 STRICTER_SHARE = 0.3
 """Part of HiGHS's time for a question that may be all that is needed to rule half sessions out."""
 BESIDE_WORK = 0.1
@@ -49,8 +53,9 @@ WORTH_IMPROVING = 0.03
 class TierSearch:
     """One tier: the best plan known, its value, the bound no plan can beat, and the searches that join the two.
 
-    Every plan found is added to ``pool``. ``bound`` is known from before, and a plan of value ``enough`` ends the
-    search, proven or not. Half-days are given to totals so that ``gentle`` is small.
+    Every plan found is added to ``pool``. ``before`` is the shortfall of the tier before and what it is held at.
+    ``bound`` is known from before, and a plan of value ``enough`` ends the search, proven or not. Half-days are given
+    to totals so that ``gentle`` is small.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class TierSearch:
         within_holds: Callable[[dict[str, int]], bool],
         start: Allocation | None,
         report: Callable[[float | None, float | None], None],
+        before: tuple[Expression, int] | None = None,
         bound: float = 0.0,
         enough: float = -math.inf,
         gentle: Expression = 0,
@@ -72,7 +78,7 @@ class TierSearch:
         self.v, self.name, self.expression, self.near = v, name, expression, near
         self.settings, self.prover = settings, prover
         self.pool, self.within_holds, self.start = pool, within_holds, start
-        self.report = report
+        self.report, self.before = report, before
         self.bound, self.enough, self.gentle = bound, enough, gentle
         self.alone = settings.workers == 1
         self.limit = "none"
@@ -180,7 +186,10 @@ class TierSearch:
             return
         search = self.in_totals = TotalsSearch(smaller, self.v.problem, self.settings)
         part = budget.part(TOTALS_SHARE / 2 if self.alone else TOTALS_SHARE)
-        self._hear_totals(search, smaller.model, part)
+        direct = part.part(self._direct_share)
+        self._hear_totals(search, smaller.model, direct)
+        part.take(direct)
+        self._turn(whole, part, search)
         budget.take(part)
         if self.alone:
             part = budget.part(TOTALS_SHARE / 2)
@@ -270,10 +279,58 @@ class TierSearch:
         questions = list(dict.fromkeys((question.follows, without_halves(question).follows, frozenset[int]())))
         for number, follows in enumerate(questions, 1):
             if not self._done(part):
-                own = part.part(STRICTER_SHARE if 1 < number < len(questions) else 1.0)
+                own = part.part(
+                    self._direct_share if number == 1 else STRICTER_SHARE if number < len(questions) else 1.0
+                )
                 self._hear(replace(question, follows=follows), own, until_halved=number == 1 < len(questions))
                 part.take(own)
+            if number == 1:
+                own = part.part(TURNED_SHARE)
+                self._turn(replace(question, follows=frozenset()), own)
+                part.take(own)
         budget.take(part)
+
+    @property
+    def _direct_share(self) -> float:
+        return 1.0 if self.before is None else DIRECT_SHARE
+
+    def _turn(self, question: LinearModel, part: Budget, search: TotalsSearch | None = None) -> None:
+        """Ask how much of the tier before a better plan would cost, in totals or in all, until none is better."""
+        while self.before is not None and self.best is not None and not self._done(part):
+            before, most = self.before
+            self.v.model.minimize(before)
+            other = linear_model(self.v.model)
+            assert other is not None
+            target = int(self.value) - 1
+            asked = turned(question, other.objective, target)
+            smaller = None if search is None else totals_of(self.v, asked)
+            if search is not None and smaller is None:
+                return
+            solution = self._hear_turned(asked if smaller is None else smaller.model, most - other.offset, target, part)
+            if solution is None:
+                return
+            if search is None:
+                self._keep(question, solution)
+            elif search.start_from(solution):
+                self._place(search, part)
+            if self.value > target:
+                return
+
+    def _hear_turned(self, question: LinearModel, most: int, target: int, part: Budget) -> list[int] | None:
+        """Ask a question turned round until a solution costs no more than may be, or none does; the solution."""
+        self.prover.ask(question, part.left())
+        solution = None
+        while solution is None and not (
+            self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()
+        ):
+            proof = self.prover.news(0.05)
+            if proof is not None and proof.bound > most + 1e-6:
+                self._raise(target + 1)
+            if proof is not None and proof.solution is not None and value_of(question, proof.solution) <= most:
+                solution = proof.solution
+            self.report(self.value, self.bound)
+        self.prover.leave()
+        return solution
 
     def _hear(self, question: LinearModel, part: Budget, until_halved: bool) -> None:
         """Ask HiGHS, and look for better plans beside it; half sessions in its plan may end that."""
@@ -320,13 +377,17 @@ class TierSearch:
         while (proof := self.prover.news(wait)) is not None:
             wait = 0.0
             solution = proof.solution
-            if solution is not None and holds(question, solution):
-                if self._found(allocation_of(self.v, _reader(solution))) and self.in_totals is not None:
-                    self.in_totals.follow(dict(enumerate(solution)))
-            elif solution is not None:
-                whole = False
+            whole &= solution is None or self._keep(question, solution)
             self._raise(proof.bound)
         return whole
+
+    def _keep(self, question: LinearModel, solution: list[int]) -> bool:
+        """Add a plan of HiGHS's to those known, if it keeps every rule; return whether it does."""
+        if not holds(question, solution):
+            return False
+        if self._found(allocation_of(self.v, _reader(solution))) and self.in_totals is not None:
+            self.in_totals.follow(dict(enumerate(solution)))
+        return True
 
 
 def _reader(solution: list[int]) -> Callable[[cp_model.IntVar], int]:
