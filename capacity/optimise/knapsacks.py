@@ -137,7 +137,7 @@ def whole_solutions(weights: Sequence[int], most: Sequence[int], limit: int, pac
         counts = np.tile(np.arange(tops[kind] + 1), len(points))
         rest = np.repeat(left, tops[kind] + 1) - w[kind] * counts
         # more than fits, or than is needed with one less, leads nowhere
-        kept = rest >= 0 if packs else rest > -w[kind]
+        kept = rest >= 0 if packs else (rest > -w[kind]) | (counts == 0)
         points = np.column_stack([np.repeat(points, tops[kind] + 1, axis=0), counts])[kept]
         left = rest[kept]
         if len(points) > MOST_POINTS:
