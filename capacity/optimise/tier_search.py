@@ -311,8 +311,8 @@ class TierSearch:
                 return
             if search is None:
                 self._keep(question, solution)
-            elif search.start_from(solution):
-                self._place(search, part)
+            elif search.start_from(solution, or_as_good=True):
+                self._place(search, part)  # totals as good may have been found that have no half-days
             if self.value > target:
                 return
 

@@ -48,12 +48,12 @@ class TotalsSearch:
         """Columns of the whole model, and the best totals' values for them."""
         return zip(self._totals.columns, self.best, strict=False)
 
-    def start_from(self, solution: list[int]) -> bool:
-        """Go on from totals found elsewhere; return whether they are the best yet."""
+    def start_from(self, solution: list[int], or_as_good: bool = False) -> bool:
+        """Go on from totals found elsewhere; return whether they are the best yet (or as good)."""
         if not holds(self._totals.model, solution):
             return False
         value = value_of(self._totals.model, solution)
-        if value >= self.value:
+        if value > self.value or (value == self.value and not or_as_good):
             return False
         self.best, self.value, self._failures = solution, value, 0
         return True
