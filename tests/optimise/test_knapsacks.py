@@ -97,7 +97,7 @@ def test_a_contract_holds_fewer_whole_sessions_than_minutes_say() -> None:
 def test_no_whole_solution_is_cut_off_and_every_best_one_is_whole(seed: int, packs: bool) -> None:
     """For any costs, the best over the facets is the best over the whole solutions of a row."""
     chance = random.Random(seed)
-    models = []
+    models: list[LinearModel] = []
     while len(models) < 12:
         kinds, least = chance.choice((2, 2, 3, 4)), chance.choice((0, 0, 1))
         weights = chance.sample(range(5, 41), kinds)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from ortools.sat.python import cp_model
@@ -14,13 +17,14 @@ from capacity.demand.analyse import analyse
 from capacity.optimise.near import Near
 from capacity.optimise.pool import Pool
 from capacity.optimise.problem import Problem
-from capacity.optimise.prove import Prover, holds, linear_model, value_of, without_halves
+from capacity.optimise.prove import Prover, holds, linear_model, turned, value_of, without_halves
 from capacity.optimise.prover import LinearModel, Proof
-from capacity.optimise.search import Budget, new_solver
+from capacity.optimise.search import Budget, new_solver, read_solution
 from capacity.optimise.search import Settings as SolverSettings
 from capacity.optimise.solve import build
 from capacity.optimise.tier_search import TierSearch
-from capacity.optimise.tiers import EXPRESSIONS, hint
+from capacity.optimise.tiers import EXPRESSIONS, Expression, hint
+from capacity.optimise.variables import Variables
 from capacity.units import WEEKS_PER_YEAR
 from tests.optimise.small import activity, person, service
 
@@ -99,7 +103,10 @@ def test_half_days_that_follow_need_not_be_asked_to_be_whole(prover: Prover) -> 
 
 
 def test_half_days_with_a_requirement_of_their_own_are_asked_to_be_whole(prover: Prover) -> None:
-    """Ann has one session, and each half-day wants half of one: with half sessions nothing would be short."""
+    """Ann has one session, and each half-day wants half of one: half sessions, were they asked for, would do.
+
+    Facets of each half-day's requirement know better in this case, but they do not in every one.
+    """
     made = service(
         [person("ann", 1, working_weeks=0.99 * WEEKS_PER_YEAR)],
         [activity("clinic", 1, "Mon AM", "Mon PM", spread="each_half_day")],
@@ -108,7 +115,8 @@ def test_half_days_with_a_requirement_of_their_own_are_asked_to_be_whole(prover:
     v.model.minimize(EXPRESSIONS["routine"](v))
     followed = linear_model(v.model, {variable.index for variable in v.n.values()})
     assert followed is not None
-    assert proofs_of(prover, followed)[-1].bound == pytest.approx(0)
+    assert {v.n[unit].index for unit in v.n} & followed.follows
+    assert not {v.n[unit].index for unit in v.n} & without_halves(followed).follows
     assert proofs_of(prover, without_halves(followed))[-1].bound == pytest.approx(by_cp_sat(v.model)) == 1
 
 
@@ -233,3 +241,100 @@ def test_what_the_second_solver_proves_settles_a_tier_without_cp_sat(prover: Pro
     search._prove(Budget(60))
     assert search.settled
     assert search.value == search.bound == by_cp_sat(v.model)
+
+
+def short_of_time(seed: int) -> tuple[Problem, Variables, dict[str, Expression]]:
+    """A service of four that cannot do all that is asked, its routine shortfall held at the least."""
+    made = random_service(4, seed, spare=(0, 8))
+    problem = Problem(made, analyse(made))
+    v = build(problem, allow_extra=False)
+    expressions = {tier: EXPRESSIONS[tier](v) for tier in ("rapid_mean", "routine", "rapid_headroom")}
+    v.model.add(expressions["rapid_mean"] <= 0)
+    return problem, v, expressions
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4, 6])
+def test_a_question_turned_round_says_what_a_better_plan_would_cost_the_tier_before(prover: Prover, seed: int) -> None:
+    """The least routine shortfall for a headroom one session better than routine at its best allows."""
+    _, v, expressions = short_of_time(seed)
+    v.model.minimize(expressions["routine"])
+    other = linear_model(v.model)
+    assert other is not None
+    most = int(by_cp_sat(v.model))
+    held = v.model.clone()
+    held.add(expressions["routine"] <= most)
+    held.minimize(expressions["rapid_headroom"])
+    best = int(by_cp_sat(held))
+    question = linear_model(held)
+    assert question is not None
+    costs = []
+    for target in (best, best - 1):
+        v.model.minimize(expressions["routine"])
+        asked = v.model.clone()
+        asked.add(expressions["rapid_headroom"] <= target)
+        cost = proofs_of(prover, turned(question, other.objective, target))[-1].bound
+        costs.append(cost)
+        assert cost == pytest.approx(by_cp_sat(asked))
+    assert costs[0] == pytest.approx(most)
+    assert costs[1] > most + 0.5
+
+
+@pytest.mark.parametrize("seed", [1, 2, 6])
+def test_a_shortfall_is_settled_by_turned_questions_alone(prover: Prover, seed: int) -> None:
+    problem, v, expressions = short_of_time(seed)
+    v.model.minimize(expressions["routine"])
+    most = int(by_cp_sat(v.model)) + 1
+    v.model.add(expressions["routine"] <= most)
+    near = Near(build(problem, allow_extra=False), ["routine", "rapid_headroom"], SolverSettings())
+    pool = Pool(problem)
+    v.model.minimize(-expressions["rapid_headroom"])  # a poor plan to begin with
+    solver = new_solver(SolverSettings(), 60)
+    assert solver.solve(v.model) == cp_model.OPTIMAL
+    pool.add(read_solution(v, solver))
+    search = TierSearch(
+        v, "rapid_headroom", expressions["rapid_headroom"], near, SolverSettings(), prover, pool, lambda _: True, None,
+        lambda *_: None, before=(expressions["routine"], most),
+    )  # fmt: skip
+    poor = search.value
+    question = search._question()
+    assert question is not None
+    search._turn(replace(question, follows=frozenset()), Budget(60))
+    v.model.minimize(expressions["rapid_headroom"])
+    assert search.settled
+    assert poor > search.value == search.bound == by_cp_sat(v.model)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.8])
+def test_bounds_never_pass_the_optimum_whatever_a_start_leaves_open(prover: Prover, part: float) -> None:
+    """What is found of the rest of a start has bounds of its own, which say nothing of the question."""
+    made = random_service(6, 4)
+    v = build(Problem(made, analyse(made)), allow_extra=False)
+    v.model.maximize(EXPRESSIONS["change"](v))
+    solver = new_solver(SolverSettings(), 60)
+    solver.parameters.max_deterministic_time = 1
+    assert solver.solve(v.model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    poor = list(solver.response_proto.solution)
+    v.model.minimize(EXPRESSIONS["change"](v))
+    linear = linear_model(v.model)
+    assert linear is not None
+    chance = random.Random(1)
+    kept = {column: poor[column] for column in range(len(linear.lower)) if chance.random() < part}
+    proofs = proofs_of(prover, replace(linear, start=kept))
+    best = by_cp_sat(v.model)
+    assert value_of(linear, poor) > best
+    assert max(proof.bound for proof in proofs) == pytest.approx(best)
+
+
+def test_the_rest_of_a_start_is_found_and_one_that_cannot_be_is_left() -> None:
+    """x + y + 2 z = 5: x is 2, so of y = 1 the rest is z = 1; x = y = z = 1 is none."""
+    script = """
+import pickle, sys
+from capacity.optimise.prover import _start
+print(pickle.dumps([_start(model) for model in pickle.load(sys.stdin.buffer)]).hex())
+"""
+    model = LinearModel([0] * 3, [2, 9, 1], [[0, 1, 2], [0]], [[1, 1, 2], [1]], [5, 2], [5, 2], {0: 1}, 0, {})
+    starts = ({1: 1}, {1: 3}, {0: 1, 1: 1, 2: 1}, {0: 2, 1: 1, 2: 1}, {})
+    models = [replace(model, start=start) for start in starts]
+    done = subprocess.run([sys.executable, "-c", script], input=pickle.dumps(models), capture_output=True, check=True)
+    found = pickle.loads(bytes.fromhex(done.stdout.decode().split()[-1]))
+    assert found == [[2, 1, 1], [2, 3, 0], None, [2, 1, 1], None]
