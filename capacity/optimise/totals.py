@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from capacity.optimise.knapsacks import bounds_of
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.variables import Unit, Variables, unit_of
 from capacity.units import day_of
 
-ROUNDING = 1e-9
 MOST_SETS = 8
 """Activities of which every combination is looked at; of more, only single ones, pairs and all together."""
 
@@ -101,7 +101,7 @@ class _Small:
 
     def __init__(self, whole: LinearModel, at: dict[int, int]):
         self.whole, self.at = whole, at
-        self.least, self.most = _bounds(whole)
+        self.least, self.most = bounds_of(whole)
         self.lower = [self.least[column] for column in at]
         self.upper = [self.most[column] for column in at]
         self.columns: list[list[int]] = []
@@ -212,20 +212,6 @@ class _Small:
         for whole, column in self.group_of.items():
             found[column].append(whole)
         return {column: tuple(together) for column, together in found.items()}
-
-
-def _bounds(model: LinearModel) -> tuple[list[int], list[int]]:
-    """Least and most of each column, also by rows that hold it alone, as those of pins do."""
-    least, most = list(model.lower), list(model.upper)
-    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
-    for columns, factors, low, high in rows:
-        if len(columns) == 1 and factors[0]:
-            ends = sorted((low / factors[0], high / factors[0]))
-            if math.isfinite(ends[0]):
-                least[columns[0]] = max(least[columns[0]], math.ceil(ends[0] - ROUNDING))
-            if math.isfinite(ends[1]):
-                most[columns[0]] = min(most[columns[0]], math.floor(ends[1] + ROUNDING))
-    return least, most
 
 
 @dataclass(frozen=True)
