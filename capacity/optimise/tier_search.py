@@ -26,7 +26,7 @@ FIRST_SHARE, FIRST_SHARE_ALONE = 0.1, 0.2
 """Change: part of a tier's time for the whole model at once, before the smaller one; the second with one worker."""
 TOTALS_SHARE = 0.6
 """Part of what is left for the smaller model in totals; with one worker HiGHS has half of it."""
-PROMISING = 0.05
+PROMISING = 0.15
 """Change: part of the time in totals after which it ends if they have not raised the bound of the whole model."""
 PLACE_WORK = 0.1
 """Deterministic time for half-days to totals just as they are."""
