@@ -200,10 +200,10 @@ def _solved(weights: list[int], most: list[int], limit: int, packs: bool) -> tup
     return None
 
 
-def bounds_of(model: LinearModel) -> tuple[list[int], list[int]]:
-    """Least and most of each column, also as rows have it that leave no more: pins, and roles that are filled."""
+def pinned_bounds(model: LinearModel) -> tuple[list[int], list[int]]:
+    """Least and most of each column, also by rows that hold it alone, as those of pins do."""
     lower, upper = list(model.lower), list(model.upper)
-    rows = list(zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True))
+    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
     for columns, factors, low, high in rows:
         if len(columns) == 1 and factors[0]:
             ends = sorted((low / factors[0], high / factors[0]))
@@ -211,7 +211,14 @@ def bounds_of(model: LinearModel) -> tuple[list[int], list[int]]:
                 lower[columns[0]] = max(lower[columns[0]], math.ceil(ends[0] - EXACT))
             if math.isfinite(ends[1]):
                 upper[columns[0]] = min(upper[columns[0]], math.floor(ends[1] + EXACT))
-    for columns, factors, _, high in rows:
+    return lower, upper
+
+
+def bounds_of(model: LinearModel) -> tuple[list[int], list[int]]:
+    """Least and most of each column, also by what a row leaves for it: others cannot hold a role that is filled."""
+    lower, upper = pinned_bounds(model)
+    rows = zip(model.columns, model.coefficients, model.row_upper, strict=True)
+    for columns, factors, high in rows:
         if math.isfinite(high) and min(factors, default=0) > 0:
             left = high - sum(factor * lower[column] for column, factor in zip(columns, factors, strict=True))
             for column, factor in zip(columns, factors, strict=True):

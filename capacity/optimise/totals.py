@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from capacity.optimise.knapsacks import bounds_of
+from capacity.optimise.knapsacks import pinned_bounds
 from capacity.optimise.prover import LinearModel
 from capacity.optimise.variables import Unit, Variables, unit_of
 from capacity.units import day_of
@@ -101,7 +101,7 @@ class _Small:
 
     def __init__(self, whole: LinearModel, at: dict[int, int]):
         self.whole, self.at = whole, at
-        self.least, self.most = bounds_of(whole)
+        self.least, self.most = pinned_bounds(whole)
         self.lower = [self.least[column] for column in at]
         self.upper = [self.most[column] for column in at]
         self.columns: list[list[int]] = []
