@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capacity.optimise.prover import LinearModel
+from capacity.optimise.prover import LinearModel, quiet_solver
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -85,9 +85,7 @@ class Knapsack:
 
         kinds = np.arange(self.points.shape[1], dtype=np.int32)
         if self._facet is None:
-            self._facet = highspy.Highs()
-            self._facet.setOptionValue("output_flag", False)
-            self._facet.setOptionValue("threads", 1)
+            self._facet = quiet_solver()
             self._facet.addVars(len(kinds), np.zeros(len(kinds)), np.full(len(kinds), math.inf))
             if self.packs:
                 self._facet.changeObjectiveSense(highspy.ObjSense.kMaximize)

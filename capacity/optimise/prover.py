@@ -128,25 +128,17 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
 
     mail = mail or Mail()
     mail.number = question.number
-    highs = highspy.Highs()
-    for option, value in {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": 0,
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": 0.99,  # objectives are whole numbers
-    }.items():
-        highs.setOptionValue(option, value)
+    highs = quiet_solver(random_seed=0, mip_rel_gap=0.0, mip_abs_gap=0.99)  # objectives are whole numbers
     model = question.model
     began = clock.monotonic()
     highs.passModel(_program(model))
     cut_off_fractions(model, highs, max(CUTS_SECONDS, CUTS_SHARE * question.seconds))
     _ask_whole(model, highs)
-    highs.setOptionValue("time_limit", max(0.0, question.seconds - (clock.monotonic() - began)))
-    highs.clearSolver()
+    highs.clearSolver()  # what is left of the fractions would be taken for a start
     start = _start(model)
     if start is not None:
         highs.setSolution(len(start), np.arange(len(start), dtype=np.int32), np.array(start, float))
+    highs.setOptionValue("time_limit", max(0.0, question.seconds - (clock.monotonic() - began)))
     told = -math.inf
 
     def found(_kind: Any, _text: str, now: Any, reply: Any, _data: Any) -> None:
@@ -178,6 +170,16 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     tell(Proof(question.number, solution, bound, optimal, last=True))
 
 
+def quiet_solver(**options: float) -> Any:
+    """Return HiGHS on one thread, printing nothing, with these options."""
+    import highspy
+
+    highs = highspy.Highs()
+    for option, value in {"output_flag": False, "threads": 1, **options}.items():
+        highs.setOptionValue(option, value)
+    return highs
+
+
 def _start(model: LinearModel) -> list[int] | None:
     """The whole solution a question's start is, or the rest of which is found; None where it is none.
 
@@ -189,9 +191,7 @@ def _start(model: LinearModel) -> list[int] | None:
     if model.start and len(model.start) < len(start):
         ends = (model.lower, model.upper)
         lower, upper = ([model.start.get(column, end) for column, end in enumerate(own)] for own in ends)
-        rest = highspy.Highs()
-        for option, value in {"output_flag": False, "threads": 1, "time_limit": START_SECONDS}.items():
-            rest.setOptionValue(option, value)
+        rest = quiet_solver(time_limit=START_SECONDS)
         rest.passModel(_program(replace(model, lower=lower, upper=upper, objective={})))
         _ask_whole(model, rest)
         rest.run()

@@ -296,11 +296,13 @@ class TierSearch:
 
     def _turn(self, question: LinearModel, part: Budget, search: TotalsSearch | None = None) -> None:
         """Ask how much of the tier before a better plan would cost, in totals or in all, until none is better."""
-        while self.before is not None and self.best is not None and not self._done(part):
-            before, most = self.before
-            self.v.model.minimize(before)
-            other = linear_model(self.v.model)
-            assert other is not None
+        if self.before is None or self._done(part):
+            return
+        before, most = self.before
+        self.v.model.minimize(before)
+        other = linear_model(self.v.model)
+        assert other is not None
+        while self.best is not None and not self._done(part):
             target = int(self.value) - 1
             asked = turned(question, other.objective, target)
             smaller = None if search is None else totals_of(self.v, asked)

@@ -29,14 +29,12 @@ from capacity.optimise.solve import build
 from capacity.optimise.tiers import EXPRESSIONS
 
 FIND = """
-import pickle, sys, highspy
+import pickle, sys
 from capacity.optimise.knapsacks import cut_off_fractions
-from capacity.optimise.prover import _program
+from capacity.optimise.prover import _program, quiet_solver
 answers = []
 for model in pickle.load(sys.stdin.buffer):
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
+    highs = quiet_solver()
     highs.passModel(_program(model))
     cuts = cut_off_fractions(model, highs, 60)
     highs.run()
