@@ -76,8 +76,7 @@ def in_digits(model: LinearModel) -> LinearModel:
     """
     lower, upper = list(model.lower), list(model.upper)
     rows: list[tuple[list[int], list[int], float, float]] = []
-    given = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
-    for columns, factors, low, high in given:
+    for columns, factors, low, high in model.rows():
         if max(map(abs, factors), default=0) <= SPLIT_ABOVE:
             rows.append((columns, factors, low, high))
             continue

@@ -163,8 +163,7 @@ def _in_whole_numbers(direction: Floats) -> Iterator[Ints]:
 def knapsacks_of(model: LinearModel) -> Iterator[Knapsack]:
     """Rows of a model that say at least, or at most, so much of columns that do not all count the same."""
     lower, upper = bounds_of(model)
-    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
-    for columns, weights, low, high in rows:
+    for columns, weights, low, high in model.rows():
         packs = math.isfinite(high)
         if packs == math.isfinite(low) or min(weights, default=0) <= 0 or len(set(weights)) < 2:
             continue
@@ -201,8 +200,7 @@ def _solved(weights: list[int], most: list[int], limit: int, packs: bool) -> tup
 def pinned_bounds(model: LinearModel) -> tuple[list[int], list[int]]:
     """Least and most of each column, also by rows that hold it alone, as those of pins do."""
     lower, upper = list(model.lower), list(model.upper)
-    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
-    for columns, factors, low, high in rows:
+    for columns, factors, low, high in model.rows():
         if len(columns) == 1 and factors[0]:
             ends = sorted((low / factors[0], high / factors[0]))
             if math.isfinite(ends[0]):

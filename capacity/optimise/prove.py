@@ -82,8 +82,7 @@ def linear_model(model: cp_model.CpModel, follows: Collection[int] = ()) -> Line
 
 def add_rows(model: cp_model.CpModel, linear: LinearModel, x: Mapping[int, cp_model.IntVar]) -> None:
     """Add the rows of a linear model to a model of CP-SAT; ``x`` are the variables of its columns."""
-    rows = zip(linear.columns, linear.coefficients, linear.row_lower, linear.row_upper, strict=True)
-    for columns, factors, low, high in rows:
+    for columns, factors, low, high in linear.rows():
         if columns:
             total = cp_model.LinearExpr.weighted_sum([x[column] for column in columns], factors)
             least = int(low) if math.isfinite(low) else cp_model.INT_MIN
@@ -109,8 +108,7 @@ def turned(model: LinearModel, before: Mapping[int, int], target: int) -> Linear
     Whether a plan one session better exists is a question without a slope for a solver to follow. How much of the tier
     before it would cost is one with a slope: if more than that tier is held at, there is no such plan.
     """
-    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
-    kept = [row for row in rows if dict(zip(row[0], row[1], strict=True)) != before or math.isfinite(row[2])]
+    kept = [row for row in model.rows() if dict(zip(row[0], row[1], strict=True)) != before or math.isfinite(row[2])]
     own = (list(model.objective), list(model.objective.values()), -math.inf, float(target - model.offset))
     columns, coefficients, lower, upper = (list(each) for each in zip(*kept, own, strict=True))
     return replace(

@@ -15,7 +15,7 @@ import queue
 import sys
 import threading
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,15 +47,18 @@ class LinearModel:
     start: dict[int, int]
     follows: frozenset[int] = frozenset()
 
+    def rows(self) -> Iterator[tuple[list[int], list[int], float, float]]:
+        """Columns, coefficients, least and most of each row."""
+        return zip(self.columns, self.coefficients, self.row_lower, self.row_upper, strict=True)
+
 
 def holds(model: LinearModel, solution: list[int]) -> bool:
     """Whether a solution keeps every row and bound, in whole numbers: the solvers allow themselves a tolerance."""
     if any(not low <= x <= high for low, x, high in zip(model.lower, solution, model.upper, strict=True)):
         return False
-    rows = zip(model.columns, model.coefficients, model.row_lower, model.row_upper, strict=True)
     return all(
         low <= sum(factor * solution[column] for column, factor in zip(columns, factors, strict=True)) <= high
-        for columns, factors, low, high in rows
+        for columns, factors, low, high in model.rows()
     )
 
 

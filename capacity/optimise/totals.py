@@ -130,8 +130,7 @@ class _Small:
     def rewrite(self) -> None:
         """Take over every row that can be said in what is kept and in whole groups."""
         whole = self.whole
-        rows = zip(whole.columns, whole.coefficients, whole.row_lower, whole.row_upper, strict=True)
-        for columns, coefficients, low, high in rows:
+        for columns, coefficients, low, high in whole.rows():
             terms: dict[int, int] = defaultdict(int)
             grouped: dict[int, list[int]] = defaultdict(list)
             for column, factor in zip(columns, coefficients, strict=True):
