@@ -21,8 +21,8 @@ from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components
 from capacity.supply.rota_weeks import closed_weeks
 
-WORK_FOR_NONE, WORK_FOR_FEWER = 0.3, 1.0
-"""Deterministic time to choose weeks again so that none is heavy, and so that fewer are."""
+WORK = 1.0
+"""Deterministic time to choose weeks again."""
 Weeks = dict[Cell, tuple[int, ...]]
 
 
@@ -33,11 +33,10 @@ def level(problem: Problem, weeks: Weeks, travel: Mapping[tuple[str, str], int] 
     Weeks on which what is delivered hangs stay as they are.
     """
     for step in (_near, _everywhere):
-        for none in (True, False):  # whether no week need be heavy is much the easier question
-            heavy = heavy_weeks(problem, weeks)
-            if not heavy:
-                return weeks
-            weeks = _again(problem, weeks, step(problem, weeks, heavy), travel or {}, none) or weeks
+        heavy = heavy_weeks(problem, weeks)
+        if not heavy:
+            break
+        weeks = _again(problem, weeks, step(problem, weeks, heavy), travel or {}) or weeks
     return weeks
 
 
@@ -47,7 +46,7 @@ def heavy_weeks(problem: Problem, weeks: Weeks) -> dict[str, tuple[int, int, flo
     for person, by_week in _loads(problem, weeks).items():
         mean = sum(by_week.values()) / _weeks_off_duty(problem, person)
         week, most = max(by_week.items(), key=lambda item: item[1])
-        if most > _most(problem, person, by_week):
+        if most > most_sessions(problem, person, sum(by_week.values())):
             found[person] = (week, most, mean)
     return found
 
@@ -81,9 +80,9 @@ def _weeks_off_duty(problem: Problem, person: str) -> int:
     return max(1, problem.cycle - len(closed_weeks(problem.service, person, "", None)))
 
 
-def _most(problem: Problem, person: str, by_week: dict[int, int]) -> int:
-    """Most sessions a week: the mean and one, in whole sessions."""
-    return sum(by_week.values()) // _weeks_off_duty(problem, person) + 1
+def most_sessions(problem: Problem, person: str, sessions: int) -> int:
+    """Most sessions a week of a person with so many a cycle: the mean and one, in whole sessions."""
+    return sessions // _weeks_off_duty(problem, person) + 1
 
 
 def _near(problem: Problem, weeks: Weeks, heavy: Collection[str]) -> set[str]:
@@ -97,13 +96,8 @@ def _everywhere(problem: Problem, weeks: Weeks, heavy: Collection[str]) -> set[s
     return {cell[2] for cell in weeks}
 
 
-def _again(
-    problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tuple[str, str], int], none: bool
-) -> Weeks | None:
-    """Choose the weeks of some half-days again; return None where nothing was found.
-
-    With ``none`` no week may be heavy, otherwise as few sessions as can be are too many.
-    """
+def _again(problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tuple[str, str], int]) -> Weeks | None:
+    """Choose the weeks of some half-days again, with as few sessions too many as can be; None where none were found."""
     units: dict[Unit, list[Cell]] = defaultdict(list)
     for cell in weeks:
         if cell[2] in slots:
@@ -132,15 +126,17 @@ def _again(
     kept = _loads(problem, {cell: given for cell, given in weeks.items() if cell[2] not in slots})
     over: list[cp_model.IntVar] = []
     for person, together in mine.items():
-        most = _most(problem, person, loads[person])
-        excess = model.new_int_var(0, 0 if none else max(0, max(loads[person].values()) - most), "")
+        most = most_sessions(problem, person, sum(loads[person].values()))
+        now = max(0, max(loads[person].values()) - most)
+        excess = model.new_int_var(0, now, "")
         for week in problem.weeks:
             model.add(sum(x[unit, week] for unit in together) <= most - kept[person][week] + excess)
+        model.add_hint(excess, now)
         over.append(excess)
     weights = [len(moved) + 1] * len(over) + [1] * len(moved)
     model.minimize(cp_model.LinearExpr.weighted_sum([*over, *moved], weights))
-    solver = new_solver(Settings(), math.inf)
-    solver.parameters.max_deterministic_time = WORK_FOR_NONE if none else WORK_FOR_FEWER
+    solver = new_solver(Settings(), math.inf, linearization=2)
+    solver.parameters.max_deterministic_time = WORK
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     chosen = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise.level import most_sessions
 from capacity.optimise.problem import Cell, Problem
 from capacity.optimise.search import Settings, new_solver
 from capacity.optimise.together import JOINT
@@ -21,9 +23,10 @@ SECONDS_TO_PLEASE = 0.2
 """Deterministic time for the most even weeks of one component; what is found by then is good enough."""
 SECONDS_TO_FIND = 20.0
 """The same for any weeks at all, where none were found."""
-OTHER_WEEK, UNEVEN, PEAK, LIGHTER_WEEK = 40, 25, 10, 1
-"""What a session in another week than last year's, weeks that are not evenly spaced, one session more in the fullest
-week of a person or activity, and a session in a week that is fuller by one, weigh against each other."""
+HEAVY, OTHER_WEEK, UNEVEN, PEAK, LIGHTER_WEEK = 200, 40, 25, 10, 1
+"""What a session that makes a person's week heavy, a session in another week than last year's, weeks that are not
+evenly spaced, one session more in the fullest week of a person or activity, and a session in a week that is fuller by
+one, weigh against each other."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def rotate(problem: Problem, counts: dict[Cell, int], known: Allocation | None =
     used = _placed(counts)
     weeks: dict[Cell, tuple[int, ...]] = {}
     failed: set[str] = set()
-    load: dict[tuple[str, int], int] = defaultdict(int)
+    load = _Loads(problem, used)
     for slots in sorted(components(problem, used), key=lambda group: (-len(group), sorted(group))):
         cells = {cell: count for cell, count in used.items() if cell[2] in slots}
         found = _hand_out(problem, cells, load, known)
@@ -75,15 +78,36 @@ def rotate(problem: Problem, counts: dict[Cell, int], known: Allocation | None =
             failed |= slots
             continue
         weeks.update(found)
-        for (person, activity, _), given in found.items():
-            for week in given:
-                load[person, week] += 1
-                load[activity, week] += 1
+        load.add(found)
     return Rotation(weeks, frozenset(failed))
 
 
+class _Loads:
+    """Sessions of each person and activity in each week so far; those of every week count from the beginning."""
+
+    def __init__(self, problem: Problem, counts: Mapping[Cell, int]):
+        self.of: dict[tuple[str, int], int] = defaultdict(int)
+        self._cycle = problem.cycle
+        sessions: Counter[str] = Counter()
+        for (person, _, _), count in counts.items():
+            sessions[person] += count
+        self.most = {person: most_sessions(problem, person, count) for person, count in sessions.items()}
+        """Most sessions of a person in a week that is not heavy."""
+        self._add((cell, problem.weeks) for cell, count in counts.items() if count == problem.cycle)
+
+    def add(self, weeks: Mapping[Cell, tuple[int, ...]]) -> None:
+        """Count what has been given its weeks."""
+        self._add((cell, given) for cell, given in weeks.items() if len(given) < self._cycle)
+
+    def _add(self, weeks: Iterable[tuple[Cell, Iterable[int]]]) -> None:
+        for (person, activity, _), given in weeks:
+            for week in given:
+                self.of[person, week] += 1
+                self.of[activity, week] += 1
+
+
 def _hand_out(
-    problem: Problem, counts: dict[Cell, int], load: dict[tuple[str, int], int] | None, known: Allocation | None
+    problem: Problem, counts: dict[Cell, int], load: _Loads | None, known: Allocation | None
 ) -> dict[Cell, tuple[int, ...]] | None:
     """Weeks of each cell, even over the load there is and like last year's; any weeks where no load is given."""
     units: dict[Unit, list[Cell]] = defaultdict(list)
@@ -117,7 +141,7 @@ def _wishes(
     model: cp_model.CpModel,
     free: dict[Unit, list[Cell]],
     x: dict[tuple[Unit, int], cp_model.IntVar],
-    load: dict[tuple[str, int], int],
+    load: _Loads,
     counts: dict[Cell, int],
 ) -> cp_model.LinearExpr | int:
     """Prefer last year's weeks, then evenly spaced ones, then people and activities alike in every week."""
@@ -131,10 +155,10 @@ def _wishes(
             model.add_hint(x[unit, week], week in hinted[unit])
         names = dict.fromkeys(name for cell in cells for name in (cell[0], cell[1]))
         for name in names:
-            least = min(load[name, week] for week in problem.weeks)
+            least = min(load.of[name, week] for week in problem.weeks)
             for week in problem.weeks:
                 together[name][week].append(x[unit, week])
-                wishes.append(LIGHTER_WEEK * (load[name, week] - least) * x[unit, week])
+                wishes.append(LIGHTER_WEEK * (load.of[name, week] - least) * x[unit, week])
         if patterns := even_patterns(counts[cells[0]], problem.cycle):
             chosen = []
             for weeks in patterns:
@@ -145,11 +169,18 @@ def _wishes(
             wishes.append(UNEVEN * len(cells) * (1 - sum(chosen)))
     for name, by_week in together.items():
         if sum(map(len, by_week.values())) > problem.cycle:
-            loads = {week: load[name, week] + sum(by_week[week]) for week in problem.weeks}
-            peak = model.new_int_var(0, max(load[name, week] + len(by_week[week]) for week in problem.weeks), "")
+            loads = {week: load.of[name, week] + sum(by_week[week]) for week in problem.weeks}
+            peak = model.new_int_var(0, max(load.of[name, week] + len(by_week[week]) for week in problem.weeks), "")
             for week in problem.weeks:
                 model.add(peak >= loads[week])
             wishes.append(PEAK * peak)
+        if name in problem.people:
+            for week, chosen in by_week.items():
+                room = load.most[name] - load.of[name, week]
+                if len(chosen) > room:
+                    beyond = model.new_int_var(0, len(chosen), "")
+                    model.add(beyond >= sum(chosen) - room)
+                    wishes.append(HEAVY * beyond)
     return sum(wishes)
 
 
@@ -170,10 +201,10 @@ def even_patterns(count: int, cycle: int) -> tuple[tuple[int, ...], ...]:
 
 
 def _hints(
-    problem: Problem, free: dict[Unit, list[Cell]], load: dict[tuple[str, int], int], counts: dict[Cell, int]
+    problem: Problem, free: dict[Unit, list[Cell]], load: _Loads, counts: dict[Cell, int]
 ) -> dict[Unit, tuple[int, ...]]:
     """A good guess for each unit by itself: last year's weeks, else the evenly spaced ones with the least in them."""
-    taken = dict(load)
+    taken = dict(load.of)
     guesses: dict[Unit, tuple[int, ...]] = {}
     for unit, cells in sorted(
         free.items(), key=lambda item: (not _now(problem, item[1]), -counts[item[1][0]], item[0])
@@ -197,7 +228,7 @@ def _solve(model: cp_model.CpModel, wishes: cp_model.LinearExpr | int | None, wo
     model.clear_objective()
     if wishes is not None:
         model.minimize(wishes)
-    solver = new_solver(Settings(), math.inf)
+    solver = new_solver(Settings(), math.inf, linearization=1 if wishes is None else 2)
     solver.parameters.max_deterministic_time = work
     code = solver.solve(model)
     return solver if code in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None

@@ -252,6 +252,16 @@ def test_weeks_of_last_year_are_kept_though_others_would_be_even() -> None:
     assert (outcome.quality["uneven_weeks"], outcome.quality["other_weeks"]) == (2, 0)
 
 
+def test_weeks_of_last_year_give_way_where_they_would_make_a_week_heavy() -> None:
+    """Three sessions in the weeks of last year would be three in one week of two, where the mean is 1.5."""
+    slots = WEEKDAY_HALF_DAYS[:3]
+    clinics = [activity(f"clinic{n}", 0.5, slot) for n, slot in enumerate(slots)]
+    before = [row("ann", f"clinic{n}", slot, 1) for n, slot in enumerate(slots)]
+    made = service([person("ann", 4)], clinics, cycle=2, job_plans=before)
+    weeks = rotate(Problem(made, analyse(made)), {("ann", f"clinic{n}", slot): 1 for n, slot in enumerate(slots)}).weeks
+    assert sorted(weeks.values()) == [(1,), (1,), (2,)]
+
+
 def test_weeks_of_last_year_are_added_to() -> None:
     made = service([person("ann", 4)], [activity("a", 1)], cycle=4, job_plans=(row("ann", "a", AM, 2),))
     weeks = rotate(Problem(made, analyse(made)), {("ann", "a", AM): 2}).weeks
