@@ -49,7 +49,7 @@ class Improver:
     def step(self, budget: Budget, work: float = STEP_SECONDS) -> list[int] | None:
         """Free some people and solve; return the values of all variables where that gave a better plan."""
         solver = new_solver(self.settings, budget.left(), linearization=2)
-        solver.parameters.max_deterministic_time = work
+        solver.parameters.max_deterministic_time = max(0.01, min(work, budget.work))
         solver.parameters.fix_variables_to_their_hinted_value = True
         fix_others(self.v, self.best, self._neighbourhoods.choose(self._size))
         code = solver.solve(self.v.model)

@@ -246,7 +246,8 @@ class _Tiers:
         expressions: dict[str, Expression] = {name: EXPRESSIONS[name](v) for name in self.proven}
         near = Near(build(self.problem, self.allow_extra, self.weekly), self.proven, self.settings)
         began = clock.monotonic()
-        warm = 0.2 + len(self.problem.cells) / 800
+        cells = len(self.problem.cells)
+        warm = min(0.2 + cells / 800, (cells / 1000) ** 2)  # the tiers of a small team are quick from any start
         if self.problem.wishes.screen is not None and self.start is None:
             warm *= 4  # the plan on the screen is the best start there is; repairing it ends as soon as it is proven
         if not self._best_is_known():
