@@ -24,6 +24,7 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.prover import LinearModel, Offer, Proof, Question
 from capacity.optimise.prover import holds as holds  # also imported from here
+from capacity.optimise.prover import value_of as value_of
 
 _NO_LIMIT = 2**60
 _log = logging.getLogger(__name__)
@@ -126,11 +127,6 @@ def _negated(literals: list[int]) -> int:
     return sum(each < 0 for each in literals)
 
 
-def value_of(model: LinearModel, solution: list[int]) -> int:
-    """Objective of a solution."""
-    return sum(factor * solution[column] for column, factor in model.objective.items()) + model.offset
-
-
 class Prover:
     """HiGHS in a process that waits for questions, one at a time. Use as a context manager, so that it ends.
 
@@ -165,12 +161,12 @@ class Prover:
         self._found = queue.Queue()
         threading.Thread(target=_listen, args=(self._process, self._found), daemon=True).start()
 
-    def ask(self, model: LinearModel, seconds: float) -> None:
+    def ask(self, model: LinearModel, seconds: float, seed: int = 0) -> None:
         """Ask a question; what was asked before is left."""
         self.leave()
         self.warm()
         self._number += 1
-        self.finished = not self._send(Question(self._number, model, seconds))
+        self.finished = not self._send(Question(self._number, model, seconds, seed))
 
     def offer(self, solution: list[int]) -> None:
         """Tell of a solution found elsewhere."""

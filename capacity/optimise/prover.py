@@ -62,13 +62,22 @@ def holds(model: LinearModel, solution: list[int]) -> bool:
     )
 
 
+def value_of(model: LinearModel, solution: list[int]) -> int:
+    """Objective of a solution."""
+    return sum(factor * solution[column] for column, factor in model.objective.items()) + model.offset
+
+
 @dataclass(frozen=True)
 class Question:
-    """A model and the seconds to spend on it."""
+    """A model and the seconds to spend on it.
+
+    The search takes another way for another ``seed``.
+    """
 
     number: int
     model: LinearModel
     seconds: float
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,9 +140,9 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
 
     mail = mail or Mail()
     mail.number = question.number
-    highs = quiet_solver(random_seed=0, mip_rel_gap=0.0, mip_abs_gap=0.99)  # objectives are whole numbers
+    highs = quiet_solver(mip_rel_gap=0.0, mip_abs_gap=0.99, random_seed=question.seed)  # objectives are whole
     model = question.model
-    began = clock.monotonic()
+    until = clock.monotonic() + question.seconds
     highs.passModel(_program(model))
     cut_off_fractions(model, highs, max(CUTS_SECONDS, CUTS_SHARE * question.seconds))
     _ask_whole(model, highs)
@@ -141,7 +150,6 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     start = _start(model)
     if start is not None:
         highs.setSolution(len(start), np.arange(len(start), dtype=np.int32), np.array(start, float))
-    highs.setOptionValue("time_limit", max(0.0, question.seconds - (clock.monotonic() - began)))
     told = -math.inf
 
     def found(_kind: Any, _text: str, now: Any, reply: Any, _data: Any) -> None:
@@ -162,14 +170,16 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     highs.setCallback(found, None)
     for kind in (kinds.kCallbackMipImprovingSolution, kinds.kCallbackMipUserSolution, kinds.kCallbackMipInterrupt):
         highs.startCallback(kind)
+    highs.setOptionValue("time_limit", max(0.0, until - clock.monotonic()))
     highs.run()
-    optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    status = highs.getModelStatus()
+    optimal = status == highspy.HighsModelStatus.kOptimal
     information = highs.getInfo()
     feasible = information.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     solution = _whole(highs.getSolution().col_value) if feasible else None
     bound = float(information.objective_function_value if optimal else information.mip_dual_bound)
     if not math.isfinite(bound):
-        bound = math.inf if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible else -math.inf
+        bound = math.inf if status == highspy.HighsModelStatus.kInfeasible else -math.inf
     tell(Proof(question.number, solution, bound, optimal, last=True))
 
 

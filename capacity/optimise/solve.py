@@ -374,11 +374,15 @@ class _Tiers:
         return 0.0, -math.inf
 
     def _before(self, name: str, expressions: dict[str, Expression]) -> tuple[Expression, int] | None:
-        """The shortfall tier before a shortfall tier that has something to decide, and what it is held at."""
+        """The shortfall tier before this one that a better value of it would cost most of, and what it is held at.
+
+        Change costs routine sessions where there are any; None where no tier before has anything to decide.
+        """
         before = [each for each in self.holds if each in SHORTFALL and not isinstance(expressions[each], int)]
-        if name not in SHORTFALL or not before:
+        if name not in (*SHORTFALL, "change") or not before:
             return None
-        return expressions[before[-1]], self.holds[before[-1]]
+        chosen = "routine" if name == "change" and "routine" in before else before[-1]
+        return expressions[chosen], self.holds[chosen]
 
     def _best_is_known(self) -> bool:
         """Whether a plan at hand leaves no more short than the answer with fewer limits."""

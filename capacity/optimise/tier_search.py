@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ortools.sat.python import cp_model
@@ -26,8 +25,6 @@ FIRST_SHARE, FIRST_SHARE_ALONE = 0.1, 0.2
 """Change: part of a tier's time for the whole model at once, before the smaller one; the second with one worker."""
 TOTALS_SHARE = 0.6
 """Part of what is left for the smaller model in totals; with one worker HiGHS has half of it."""
-PROMISING = 0.15
-"""Change: part of the time in totals after which it ends if they have not raised the bound of the whole model."""
 PLACE_WORK = 0.1
 """Deterministic time for half-days to totals just as they are."""
 REALISE_SHARE, REALISE_WORK = 0.25, 1.5
@@ -36,10 +33,18 @@ FAR, FAR_SHARE = 0.25, 0.8
 """Change, one worker: gap above which better plans are looked for next, and for so much of what is left."""
 PROVE_SHARE, PROVE_SHARE_ALONE = 0.97, 0.85
 """Part of what is left for HiGHS with a second worker, which looks for plans beside it, and with one."""
-DIRECT_SHARE = 0.4
+DIRECT_SHARE = 0.5
 """Shortfall: part of HiGHS's time for the question itself, before it is turned round."""
 TURNED_SHARE = 0.5
 """Shortfall: part of what is then left for the question turned round."""
+LOOK_SHARE, TARGET_SHARE = 0.15, 0.4
+"""Change in totals: part of the time for the question itself, before it is turned round, and part of what is then left
+for each target."""
+FIRST_TRY_SHARE, FIRST_TRY_SECONDS, LONGER = 0.2, 4.0, 2.0
+"""In totals: part of the time for the first of several tries, seconds at least, and how much longer each is than the
+last. HiGHS may take a second one way through a question and a minute another way (C. P. Gomes and others, Heavy-Tailed
+Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated Reasoning 2000)."""
+MOST_TRIES = 6
 STRICTER_SHARE = 0.3
 """Part of HiGHS's time for a question that may be all that is needed to rule half sessions out."""
 BESIDE_WORK = 0.1
@@ -186,10 +191,19 @@ class TierSearch:
             return
         search = self.in_totals = TotalsSearch(smaller, self.v.problem, self.settings)
         part = budget.part(TOTALS_SHARE / 2 if self.alone else TOTALS_SHARE)
-        direct = part.part(self._direct_share)
-        self._hear_totals(search, smaller.model, direct)
-        part.take(direct)
-        self._turn(whole, part, search)
+        if self.name == "change":
+            own = part.part(LOOK_SHARE)
+            self._hear_totals(search, smaller.model, own)
+            part.take(own)
+            self._raise_in_totals(smaller.model, part, search)
+        else:
+            for seed, own in self._tries(part):
+                direct = own.part(self._direct_share)
+                proven = self._hear_totals(search, smaller.model, direct, seed)
+                own.take(direct)
+                self._turn(smaller.model, own, search, seed)
+                if proven:  # the rest is a question of half-days
+                    break
         budget.take(part)
         if self.alone:
             part = budget.part(TOTALS_SHARE / 2)
@@ -202,25 +216,40 @@ class TierSearch:
             self._place_near(search, whole, part)
             budget.take(part)
 
-    def _hear_totals(self, search: TotalsSearch, question: LinearModel, part: Budget) -> None:
-        """Ask HiGHS in totals, and with a second worker free a few people at a time beside it."""
-        self.prover.ask(question, part.left())
-        before, began = self.bound, clock.monotonic()
+    def _tries(self, part: Budget) -> Iterator[tuple[int, Budget]]:
+        """Seeds for HiGHS, each with more time than the last, until all of it is used or the tier is settled."""
+        seconds = max(FIRST_TRY_SECONDS, FIRST_TRY_SHARE * part.seconds)
+        for seed in range(MOST_TRIES):
+            if self._done(part):
+                return
+            last = part.left() < LONGER * seconds or seed == MOST_TRIES - 1
+            own = part.part(1.0 if last else seconds / part.left())
+            yield seed, own
+            part.take(own)
+            seconds *= LONGER
+
+    def _hear_totals(self, search: TotalsSearch, question: LinearModel, part: Budget, seed: int = 0) -> bool:
+        """Ask HiGHS in totals, and with a second worker free a few people at a time beside it.
+
+        Returns whether no totals are better.
+        """
+        proven = False
+        self.prover.ask(question, part.left(), seed)
         while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
             beside = not self.alone and search.ready
-            promising = self.bound > before or clock.monotonic() - began < PROMISING * part.seconds
-            if beside and self.name == "change" and not promising:
-                break
             proof = self.prover.news(0.0 if beside else 0.05)
             if proof is not None:
+                proven = proof.optimal
                 self._raise(proof.bound)
                 if proof.solution is not None and search.start_from(proof.solution):
                     self._place(search, part)
             elif beside and search.step(part):
-                self.prover.offer(search.best)
+                if self.name == "change":  # a solution known leads HiGHS away from the last session of a shortfall
+                    self.prover.offer(search.best)
                 self._place(search, part)
             self.report(self.value if self.best is not None else None, self.bound)
         self.prover.leave()
+        return proven
 
     def _place(self, search: TotalsSearch, budget: Budget) -> list[int] | None:
         """Look for half-days to the best totals found, just as they are, near the plan in force.
@@ -279,12 +308,10 @@ class TierSearch:
         questions = list(dict.fromkeys((question.follows, without_halves(question).follows, frozenset[int]())))
         for number, follows in enumerate(questions, 1):
             if not self._done(part):
-                own = part.part(
-                    self._direct_share if number == 1 else STRICTER_SHARE if number < len(questions) else 1.0
-                )
+                own = part.part(self._share_of(number, len(questions)))
                 self._hear(replace(question, follows=follows), own, until_halved=number == 1 < len(questions))
                 part.take(own)
-            if number == 1:
+            if number == 1 and self.name in SHORTFALL:
                 own = part.part(TURNED_SHARE)
                 self._turn(replace(question, follows=frozenset()), own)
                 part.take(own)
@@ -294,45 +321,94 @@ class TierSearch:
     def _direct_share(self) -> float:
         return 1.0 if self.before is None else DIRECT_SHARE
 
-    def _turn(self, question: LinearModel, part: Budget, search: TotalsSearch | None = None) -> None:
-        """Ask how much of the tier before a better plan would cost, in totals or in all, until none is better."""
-        if self.before is None or self._done(part):
-            return
+    def _share_of(self, number: int, questions: int) -> float:
+        """Part of what is left for one of HiGHS's questions about the whole model, each stricter than the last."""
+        if number == 1 and self.name in SHORTFALL:
+            return self._direct_share
+        return STRICTER_SHARE if number < questions else 1.0
+
+    def _cost(self, search: TotalsSearch | None) -> tuple[dict[int, int], int] | None:
+        """The tier before as an objective, in totals or in all, and what it is held at; None where there is none."""
+        if self.before is None:
+            return None
         before, most = self.before
         self.v.model.minimize(before)
-        other = linear_model(self.v.model)
-        assert other is not None
-        while self.best is not None and not self._done(part):
+        linear = linear_model(self.v.model)
+        assert linear is not None
+        cost = linear.objective if search is None else search.in_totals(linear.objective)
+        return None if cost is None else (cost, most - linear.offset)
+
+    def _turn(self, question: LinearModel, part: Budget, search: TotalsSearch | None = None, seed: int = 0) -> None:
+        """Shortfall: ask how much of the tier before a better plan would cost, in totals or in all, until none is."""
+        cost = self._cost(search)
+        while cost is not None and self.best is not None and not self._done(part):
             target = int(self.value) - 1
-            asked = turned(question, other.objective, target)
-            smaller = None if search is None else totals_of(self.v, asked)
-            if search is not None and smaller is None:
-                return
-            solution = self._hear_turned(asked if smaller is None else smaller.model, most - other.offset, target, part)
-            if solution is None:
-                return
-            if search is None:
-                self._keep(question, solution)
-            elif search.start_from(solution, or_as_good=True):
-                self._place(search, part)  # totals as good may have been found that have no half-days
-            if self.value > target:
+            if not self._hear_turned(question, cost, target, part, search, seed) or self.value > target:
                 return
 
-    def _hear_turned(self, question: LinearModel, most: int, target: int, part: Budget) -> list[int] | None:
-        """Ask a question turned round until a solution costs no more than may be, or none does; the solution."""
-        self.prover.ask(question, part.left())
+    def _raise_in_totals(self, question: LinearModel, part: Budget, search: TotalsSearch) -> None:
+        """Change: ask how much of the tier before plans would cost that change less, in totals.
+
+        Targets lie a quarter of what is open above the bound, where the answer mostly is that there are none, and
+        below those that could not be decided; better plans are found elsewhere too. Totals have no more to say once
+        the best there are lie below what the whole model says.
+        """
+        cost = self._cost(search)
+        undecided: list[int] = []
+        while cost is not None and self.best is not None and not self._done(part):
+            low, high = int(self.bound), int(min(search.value, self.value)) - 1
+            high = min([high, *(target - 1 for target in undecided if target >= low)])
+            if low > high:
+                return
+            target = low + (high - low) // 4
+            own = part.part(TARGET_SHARE)
+            for seed, tried in self._tries(own):
+                if self._hear_turned(question, cost, target, tried, search, seed) or self.bound > target:
+                    break
+            else:
+                undecided.append(target)
+            part.take(own)
+
+    def _hear_turned(
+        self,
+        question: LinearModel,
+        cost: tuple[dict[int, int], int],
+        target: int,
+        part: Budget,
+        search: TotalsSearch | None,
+        seed: int,
+    ) -> bool:
+        """Ask a question turned round until a solution costs no more than may be, or none does.
+
+        Returns whether there is such a solution, with which the search goes on; where none can be, raises the bound.
+        """
+        asked = turned(question, cost[0], target)
+        self.prover.ask(asked, part.left(), seed)
         solution = None
-        while solution is None and not (
-            self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()
-        ):
-            proof = self.prover.news(0.05)
-            if proof is not None and proof.bound > most + 1e-6:
+        while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
+            beside = self.name == "change" and not self.alone and search is not None and search.ready
+            proof = self.prover.news(0.0 if beside else 0.05)
+            if proof is None and beside and search is not None and search.step(part):
+                self._place(search, part)
+                if search.value <= target:
+                    self.prover.leave()
+                    return True
+            if proof is not None and proof.bound > cost[1] + 1e-6:
                 self._raise(target + 1)
-            if proof is not None and proof.solution is not None and value_of(question, proof.solution) <= most:
+                break
+            if proof is not None and proof.solution is not None and value_of(asked, proof.solution) <= cost[1]:
                 solution = proof.solution
+                break
             self.report(self.value, self.bound)
         self.prover.leave()
-        return solution
+        if solution is None:
+            return False
+        if search is None:
+            return self._keep(question, solution)
+        if not search.start_from(solution, or_as_good=True):  # totals as good may have been found without half-days
+            return False
+        self._place(search, part)
+        return True
 
     def _hear(self, question: LinearModel, part: Budget, until_halved: bool) -> None:
         """Ask HiGHS, and look for better plans beside it; half sessions in its plan may end that."""

@@ -44,6 +44,12 @@ class TotalsSearch:
         """Whether there is a start, and steps are still worth while."""
         return bool(self.best) and self._failures < PATIENCE and len(self._everyone) > SMALLEST
 
+    def in_totals(self, objective: Mapping[int, int]) -> dict[int, int] | None:
+        """An objective over columns of the whole model over those in totals; None where one of them is not there."""
+        at = {whole: column for column, whole in enumerate(self._totals.columns)}
+        found = {at[whole]: factor for whole, factor in objective.items() if whole in at}
+        return found if len(found) == len(objective) else None
+
     def totals(self) -> Iterator[tuple[int, int]]:
         """Columns of the whole model, and the best totals' values for them."""
         return zip(self._totals.columns, self.best, strict=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import random
 import subprocess
@@ -24,6 +25,8 @@ from capacity.optimise.search import Settings as SolverSettings
 from capacity.optimise.solve import build
 from capacity.optimise.tier_search import TierSearch
 from capacity.optimise.tiers import EXPRESSIONS, Expression, hint
+from capacity.optimise.totals import totals_of
+from capacity.optimise.totals_search import TotalsSearch, model_of
 from capacity.optimise.variables import Variables
 from capacity.units import WEEKS_PER_YEAR
 from tests.optimise.small import activity, person, service
@@ -302,6 +305,59 @@ def test_a_shortfall_is_settled_by_turned_questions_alone(prover: Prover, seed: 
     v.model.minimize(expressions["rapid_headroom"])
     assert search.settled
     assert poor > search.value == search.bound == by_cp_sat(v.model)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3, 6])
+def test_targets_of_change_raise_the_bound_until_totals_are_proven(prover: Prover, seed: int, workers: int) -> None:
+    """From a plan that changes all it can: the bound ends at the least change in totals, and no plan is below it."""
+    problem, v, expressions = short_of_time(seed)
+    v.model.minimize(expressions["routine"])
+    most = int(by_cp_sat(v.model)) + 1
+    v.model.add(expressions["routine"] <= most)
+    change = EXPRESSIONS["change"](v)
+    near = Near(build(problem, allow_extra=False), ["routine", "change"], SolverSettings())
+    pool = Pool(problem)
+    v.model.maximize(change)
+    solver = new_solver(SolverSettings(), 60)
+    assert solver.solve(v.model) == cp_model.OPTIMAL
+    pool.add(read_solution(v, solver))
+    search = TierSearch(
+        v, "change", change, near, SolverSettings(workers=workers), prover, pool, lambda _: True, None,
+        lambda *_: None, before=(expressions["routine"], most),
+    )  # fmt: skip
+    poor = search.value
+    search._ask()
+    whole = linear_model(v.model)
+    smaller = None if whole is None else totals_of(v, whole)
+    assert smaller is not None
+    search._raise_in_totals(smaller.model, Budget(60), TotalsSearch(smaller, problem, SolverSettings()))
+    in_totals = by_cp_sat(model_of(smaller.model)) + smaller.model.offset
+    v.model.minimize(change)
+    best = by_cp_sat(v.model)
+    assert in_totals == search.bound <= best <= search.value < poor
+
+
+def test_tries_are_longer_each_time_and_the_last_takes_what_is_left(prover: Prover) -> None:
+    problem, v, expressions = short_of_time(1)
+    near = Near(build(problem, allow_extra=False), ["routine"], SolverSettings())
+    search = TierSearch(
+        v, "routine", expressions["routine"], near, SolverSettings(), prover, Pool(problem), lambda _: True, None,
+        lambda *_: None,
+    )  # fmt: skip
+    budget = Budget(60)
+    lengths = []
+    for seed, own in search._tries(budget):
+        assert seed == len(lengths)
+        lengths.append(own.seconds)
+        budget.began -= own.seconds  # as if they had gone by
+        budget.work -= own.work
+        own.work = own.granted = 0.0
+    assert lengths[0] == pytest.approx(12.0, abs=0.1)
+    assert [later / earlier for earlier, later in itertools.pairwise(lengths[:-1])] == pytest.approx(
+        [2.0] * (len(lengths) - 2), rel=0.01
+    )
+    assert sum(lengths) == pytest.approx(60, abs=1.0)
 
 
 @pytest.mark.parametrize("part", [0.3, 0.8])
