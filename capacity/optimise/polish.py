@@ -33,7 +33,7 @@ WHOLE_SHARE = 0.3
 NEAR_SHARE = 0.7
 """Part of what is left then for freeing two people at a time."""
 STEP_WORK = 0.1
-WORK_A_CELL = 0.00004
+WORK_A_VARIABLE = 8e-6
 """Work of a step that the solver does not count: reading the model."""
 FAIR_GAP = 0.05
 """Gap within which fairness is settled: bounds on the most of any person are weak, and the last session costs long."""
@@ -147,7 +147,7 @@ class _Polish:
             score = points_by_person(self.v.problem, self.best)
             first = max(everyone, key=lambda person: score[person] * chance.random())
             free = frozenset({first, chance.choice([person for person in everyone if person != first])})
-            part.work -= WORK_A_CELL * len(self.v.problem.cells)
+            part.work -= WORK_A_VARIABLE * len(self.v.model.proto.variables)
             if free in tried:
                 continue
             fix_others(self.v, self.best, free)
