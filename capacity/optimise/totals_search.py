@@ -87,9 +87,13 @@ class TotalsSearch:
         budget.use(solver)
         proven = code == cp_model.OPTIMAL
         self._size = min(len(self._everyone), self._size + 1) if proven else max(SMALLEST, self._size - 1)
-        self._failures += 1
-        found = code in (cp_model.OPTIMAL, cp_model.FEASIBLE)
-        return found and self.start_from(list(solver.response_proto.solution))
+        failures, before = self._failures + 1, self.value
+        if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            # others as good are taken too: from them a way may lead on that there is not from here
+            self.start_from(list(solver.response_proto.solution), or_as_good=True)
+        if self.value == before:
+            self._failures = failures
+        return self.value < before
 
 
 def model_of(linear: LinearModel) -> cp_model.CpModel:
