@@ -40,11 +40,12 @@ TURNED_SHARE = 0.5
 LOOK_SHARE, TARGET_SHARE = 0.15, 0.4
 """Change in totals: part of the time for the question itself, before it is turned round, and part of what is then left
 for each target."""
-FIRST_TRY_SHARE, FIRST_TRY_SECONDS, LONGER = 0.2, 4.0, 2.0
-"""In totals: part of the time for the first of several tries, seconds at least, and how much longer each is than the
-last. HiGHS may take a second one way through a question and a minute another way (C. P. Gomes and others, Heavy-Tailed
-Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated Reasoning 2000)."""
-MOST_TRIES = 6
+FIRST_TRY_SHARE, FIRST_TRY_SHARE_OF_TARGET, FIRST_TRY_SECONDS, LONGER = 0.05, 0.25, 4.0, 1.5
+"""In totals: part of the time for the first of several tries, the same for a target of change, seconds at least, and
+how much longer each is than the last. HiGHS may take a second one way through a question and a minute another way (C. P.
+Gomes and others, Heavy-Tailed Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated
+Reasoning 2000)."""
+MOST_TRIES = 10
 STRICTER_SHARE = 0.3
 """Part of HiGHS's time for a question that may be all that is needed to rule half sessions out."""
 BESIDE_WORK = 0.1
@@ -218,7 +219,8 @@ class TierSearch:
 
     def _tries(self, part: Budget) -> Iterator[tuple[int, Budget]]:
         """Seeds for HiGHS, each with more time than the last, until all of it is used or the tier is settled."""
-        seconds = max(FIRST_TRY_SECONDS, FIRST_TRY_SHARE * part.seconds)
+        first = FIRST_TRY_SHARE if self.name in SHORTFALL else FIRST_TRY_SHARE_OF_TARGET
+        seconds = max(FIRST_TRY_SECONDS, first * part.seconds)
         for seed in range(MOST_TRIES):
             if self._done(part):
                 return

@@ -353,9 +353,9 @@ def test_tries_are_longer_each_time_and_the_last_takes_what_is_left(prover: Prov
         budget.began -= own.seconds  # as if they had gone by
         budget.work -= own.work
         own.work = own.granted = 0.0
-    assert lengths[0] == pytest.approx(12.0, abs=0.1)
+    assert lengths[0] == pytest.approx(4.0, abs=0.1)
     assert [later / earlier for earlier, later in itertools.pairwise(lengths[:-1])] == pytest.approx(
-        [2.0] * (len(lengths) - 2), rel=0.01
+        [1.5] * (len(lengths) - 2), rel=0.01
     )
     assert sum(lengths) == pytest.approx(60, abs=1.0)
 
