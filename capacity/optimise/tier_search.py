@@ -42,8 +42,8 @@ LOOK_SHARE, TARGET_SHARE = 0.15, 0.4
 for each target."""
 FIRST_TRY_SHARE, FIRST_TRY_SHARE_OF_TARGET, FIRST_TRY_SECONDS, LONGER = 0.05, 0.25, 4.0, 1.5
 """In totals: part of the time for the first of several tries, the same for a target of change, seconds at least, and
-how much longer each is than the last. HiGHS may take a second one way through a question and a minute another way (C. P.
-Gomes and others, Heavy-Tailed Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated
+how much longer each is than the last. HiGHS may take a second one way through a question and a minute another way (C.
+P. Gomes and others, Heavy-Tailed Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated
 Reasoning 2000)."""
 MOST_TRIES = 10
 STRICTER_SHARE = 0.3
