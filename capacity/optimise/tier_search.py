@@ -46,6 +46,8 @@ how much longer each is than the last. HiGHS may take a second one way through a
 P. Gomes and others, Heavy-Tailed Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated
 Reasoning 2000)."""
 MOST_TRIES = 10
+WHOLE = 1e-4
+"""How far beyond a whole number a bound of HiGHS must lie to mean the next one."""
 STRICTER_SHARE = 0.3
 """Part of HiGHS's time for a question that may be all that is needed to rule half sessions out."""
 BESIDE_WORK = 0.1
@@ -154,7 +156,7 @@ class TierSearch:
 
     def _raise(self, bound: float) -> None:
         if math.isfinite(bound):
-            self.bound = min(self.value, max(self.bound, math.ceil(bound - 1e-4)))
+            self.bound = min(self.value, max(self.bound, math.ceil(bound - WHOLE)))
 
     @property
     def _far(self) -> bool:
@@ -395,7 +397,7 @@ class TierSearch:
                 if search.value <= target:
                     self.prover.leave()
                     return True
-            if proof is not None and proof.bound > cost[1] + 1e-6:
+            if proof is not None and proof.bound > cost[1] + WHOLE:
                 self._raise(target + 1)
                 break
             if proof is not None and proof.solution is not None and value_of(asked, proof.solution) <= cost[1]:
