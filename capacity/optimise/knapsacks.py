@@ -213,8 +213,7 @@ def pinned_bounds(model: LinearModel) -> tuple[list[int], list[int]]:
 def bounds_of(model: LinearModel) -> tuple[list[int], list[int]]:
     """Least and most of each column, also by what a row leaves for it: others cannot hold a role that is filled."""
     lower, upper = pinned_bounds(model)
-    rows = zip(model.columns, model.coefficients, model.row_upper, strict=True)
-    for columns, factors, high in rows:
+    for columns, factors, _, high in model.rows():
         if math.isfinite(high) and min(factors, default=0) > 0:
             left = high - sum(factor * lower[column] for column, factor in zip(columns, factors, strict=True))
             for column, factor in zip(columns, factors, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from ortools.sat.python import cp_model
 
@@ -331,16 +332,24 @@ class TierSearch:
             return self._direct_share
         return STRICTER_SHARE if number < questions else 1.0
 
-    def _cost(self, search: TotalsSearch | None) -> tuple[dict[int, int], int] | None:
-        """The tier before as an objective, in totals or in all, and what it is held at; None where there is none."""
+    @cached_property
+    def _in_rows(self) -> tuple[dict[int, int], int] | None:
+        """The tier before as an objective over columns, and what it is held at; None where there is none."""
         if self.before is None:
             return None
         before, most = self.before
         self.v.model.minimize(before)
         linear = linear_model(self.v.model)
         assert linear is not None
-        cost = linear.objective if search is None else search.in_totals(linear.objective)
-        return None if cost is None else (cost, most - linear.offset)
+        return linear.objective, most - linear.offset
+
+    def _cost(self, search: TotalsSearch | None) -> tuple[dict[int, int], int] | None:
+        """The same in totals or in all; None where totals cannot say it."""
+        if self._in_rows is None:
+            return None
+        objective, most = self._in_rows
+        cost = objective if search is None else search.in_totals(objective)
+        return None if cost is None else (cost, most)
 
     def _turn(self, question: LinearModel, part: Budget, search: TotalsSearch | None = None, seed: int = 0) -> None:
         """Shortfall: ask how much of the tier before a better plan would cost, in totals or in all, until none is."""
