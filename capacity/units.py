@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 WEEKS_PER_YEAR = 52.18
 """Calendar weeks in a year (365.25 / 7 to two places), used everywhere as W_cal."""
@@ -45,6 +46,7 @@ def is_weekend(slot: str) -> bool:
     return day_of(slot) in WEEKEND
 
 
+@cache
 def half_day_order(slot: str) -> tuple[int, int]:
     """Sort key of a half-day: day of the week, then AM, LUNCH, PM, EVE. ``-`` sorts last."""
     if slot == NO_FIXED_SLOT:
@@ -53,6 +55,7 @@ def half_day_order(slot: str) -> tuple[int, int]:
     return (DAYS.index(day), PARTS.index(part))
 
 
+@cache
 def day_of(slot: str) -> str:
     """Day of a half-day: ``Mon AM`` gives ``Mon``."""
     return slot.split()[0]

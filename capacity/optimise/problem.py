@@ -564,7 +564,11 @@ class Problem:
 
     def most_days(self, person: str) -> int:
         """Most days a week."""
-        return most_days(self.service, self.people[person])
+        return self._most_days[person]
+
+    @cached_property
+    def _most_days(self) -> dict[str, int]:
+        return {name: most_days(self.service, person) for name, person in self.people.items()}
 
     @cached_property
     def day_limited(self) -> dict[str, tuple[str, ...]]:

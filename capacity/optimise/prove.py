@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time as clock
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -108,13 +109,25 @@ def turned(model: LinearModel, before: Mapping[int, int], target: int) -> Linear
 
     Whether a plan one session better exists is a question without a slope for a solver to follow. How much of the tier
     before it would cost is one with a slope: if more than that tier is held at, there is no such plan.
+
+    Columns that count the same in this objective are summed in a column of their own, after those of ``model``: the
+    solver then has whole numbers of all sessions lost, and of all there are, to divide its search by.
     """
-    kept = [row for row in model.rows() if dict(zip(row[0], row[1], strict=True)) != before or math.isfinite(row[2])]
-    own = (list(model.objective), list(model.objective.values()), -math.inf, float(target - model.offset))
-    columns, coefficients, lower, upper = (list(each) for each in zip(*kept, own, strict=True))
+    rows = [row for row in model.rows() if dict(zip(row[0], row[1], strict=True)) != before or math.isfinite(row[2])]
+    least, most = list(model.lower), list(model.upper)
+    alike: dict[int, list[int]] = defaultdict(list)
+    for column, factor in model.objective.items():
+        alike[factor].append(column)
+    sums = range(len(least), len(least) + len(alike))
+    for total, columns in zip(sums, alike.values(), strict=True):
+        least.append(sum(model.lower[column] for column in columns))
+        most.append(sum(model.upper[column] for column in columns))
+        rows.append(([*columns, total], [*[1] * len(columns), -1], 0.0, 0.0))
+    rows.append((list(sums), list(alike), -math.inf, float(target - model.offset)))
+    own, factors, lower, upper = (list(each) for each in zip(*rows, strict=True))
     return replace(
-        model, columns=columns, coefficients=coefficients, row_lower=lower, row_upper=upper, objective=dict(before),
-        offset=0, start={},
+        model, lower=least, upper=most, columns=own, coefficients=factors, row_lower=lower, row_upper=upper,
+        objective=dict(before), offset=0, start={},
     )  # fmt: skip
 
 

@@ -24,8 +24,8 @@ QUICK_WORK = 0.1
 """Deterministic time in which CP-SAT proves what is easy."""
 FIRST_SHARE, FIRST_SHARE_ALONE = 0.1, 0.2
 """Change: part of a tier's time for the whole model at once, before the smaller one; the second with one worker."""
-TOTALS_SHARE = 0.6
-"""Part of what is left for the smaller model in totals; with one worker HiGHS has half of it."""
+TOTALS_SHARE, TOTALS_SHARE_OF_CHANGE = 0.6, 0.85
+"""Part of what is left for the smaller model in totals; with one worker the first for both, and HiGHS has half of it."""
 PLACE_WORK = 0.1
 """Deterministic time for half-days to totals just as they are."""
 REALISE_SHARE, REALISE_WORK = 0.25, 1.5
@@ -38,12 +38,12 @@ DIRECT_SHARE = 0.5
 """Shortfall: part of HiGHS's time for the question itself, before it is turned round."""
 TURNED_SHARE = 0.5
 """Shortfall: part of what is then left for the question turned round."""
-LOOK_SHARE, TARGET_SHARE = 0.15, 0.4
+LOOK_SHARE, TARGET_SHARE = 0.1, 0.5
 """Change in totals: part of the time for the question itself, before it is turned round, and part of what is then left
 for each target."""
-FIRST_TRY_SHARE, FIRST_TRY_SHARE_OF_TARGET, FIRST_TRY_SECONDS, LONGER = 0.05, 0.25, 4.0, 1.5
-"""In totals: part of the time for the first of several tries, the same for a target of change, seconds at least, and
-how much longer each is than the last. HiGHS may take a second one way through a question and a minute another way (C.
+FIRST_TRY_SHARE, FIRST_TRY_SECONDS, LONGER = 0.05, 4.0, 1.5
+"""Shortfall in totals: part of the time for the first of several tries, seconds at least, and how much longer each is
+than the last. HiGHS may take a second one way through a question and a minute another way (C.
 P. Gomes and others, Heavy-Tailed Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated
 Reasoning 2000)."""
 MOST_TRIES = 10
@@ -194,7 +194,8 @@ class TierSearch:
         if whole is None or smaller is None:
             return
         search = self.in_totals = TotalsSearch(smaller, self.v.problem, self.settings)
-        part = budget.part(TOTALS_SHARE / 2 if self.alone else TOTALS_SHARE)
+        share = TOTALS_SHARE_OF_CHANGE if self.name == "change" else TOTALS_SHARE
+        part = budget.part(TOTALS_SHARE / 2 if self.alone else share)
         if self.name == "change":
             own = part.part(LOOK_SHARE)
             self._hear_totals(search, smaller.model, own)
@@ -222,8 +223,7 @@ class TierSearch:
 
     def _tries(self, part: Budget) -> Iterator[tuple[int, Budget]]:
         """Seeds for HiGHS, each with more time than the last, until all of it is used or the tier is settled."""
-        first = FIRST_TRY_SHARE if self.name in SHORTFALL else FIRST_TRY_SHARE_OF_TARGET
-        seconds = max(FIRST_TRY_SECONDS, first * part.seconds)
+        seconds = max(FIRST_TRY_SECONDS, FIRST_TRY_SHARE * part.seconds)
         for seed in range(MOST_TRIES):
             if self._done(part):
                 return
@@ -375,10 +375,8 @@ class TierSearch:
                 return
             target = low + (high - low) // 4
             own = part.part(TARGET_SHARE)
-            for seed, tried in self._tries(own):
-                if self._hear_turned(question, cost, target, tried, search, seed) or self.bound > target:
-                    break
-            else:
+            found = self._hear_turned(question, cost, target, own, search, seed=len(undecided))
+            if not found and self.bound <= target:
                 undecided.append(target)
             part.take(own)
 
@@ -410,7 +408,7 @@ class TierSearch:
                 self._raise(target + 1)
                 break
             if proof is not None and proof.solution is not None and value_of(asked, proof.solution) <= cost[1]:
-                solution = proof.solution
+                solution = proof.solution[: len(question.lower)]
                 break
             self.report(self.value, self.bound)
         self.prover.leave()

@@ -22,7 +22,7 @@ STEP_WORK = 0.1
 """Deterministic time of a step."""
 SMALLEST, FIRST = 3, 6
 """People freed at a time: more while steps are proven, fewer while they are not."""
-PATIENCE = 150
+PATIENCE = 300
 """Steps without better totals after which the search ends."""
 
 

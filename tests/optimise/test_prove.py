@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import pickle
 import random
 import subprocess
@@ -280,6 +281,16 @@ def test_a_question_turned_round_says_what_a_better_plan_would_cost_the_tier_bef
         assert cost == pytest.approx(by_cp_sat(asked))
     assert costs[0] == pytest.approx(most)
     assert costs[1] > most + 0.5
+
+
+def test_a_question_turned_round_sums_what_counts_the_same(prover: Prover) -> None:
+    """x + y + 3z - 1 <= 9 with x + y + z >= 6 and x, y <= 2: z is 2, and the sums are x + y = 4 and z = 2."""
+    model = LinearModel(
+        lower=[0, 0, 0], upper=[2, 2, 5], columns=[[0, 1, 2]], coefficients=[[1, 1, 1]], row_lower=[6.0],
+        row_upper=[math.inf], objective={0: 1, 1: 1, 2: 3}, offset=-1, start={},
+    )  # fmt: skip
+    assert proofs_of(prover, turned(model, {2: 1}, 9))[-1].solution == [2, 2, 2, 4, 2]
+    assert proofs_of(prover, turned(model, {2: 1}, 8))[-1].bound == math.inf
 
 
 @pytest.mark.parametrize("seed", [1, 2, 6])
