@@ -25,7 +25,7 @@ QUICK_WORK = 0.1
 FIRST_SHARE, FIRST_SHARE_ALONE = 0.1, 0.2
 """Change: part of a tier's time for the whole model at once, before the smaller one; the second with one worker."""
 TOTALS_SHARE, TOTALS_SHARE_OF_CHANGE = 0.6, 0.85
-"""Part of what is left for the smaller model in totals; with one worker the first for both, and HiGHS has half of it."""
+"""Part of what is left for the smaller model in totals; with one worker the first for either, half of it for HiGHS."""
 PLACE_WORK = 0.1
 """Deterministic time for half-days to totals just as they are."""
 REALISE_SHARE, REALISE_WORK = 0.25, 1.5
