@@ -206,9 +206,9 @@ class TierSearch:
                 direct = own.part(self._direct_share)
                 proven = self._hear_totals(search, smaller.model, direct, seed)
                 own.take(direct)
-                self._turn(smaller.model, own, search, seed)
                 if proven:  # the rest is a question of half-days
                     break
+                self._turn(smaller.model, own, search, seed)
         budget.take(part)
         if self.alone:
             part = budget.part(TOTALS_SHARE / 2)
@@ -362,7 +362,7 @@ class TierSearch:
     def _raise_in_totals(self, question: LinearModel, part: Budget, search: TotalsSearch) -> None:
         """Change: ask how much of the tier before plans would cost that change less, in totals.
 
-        Targets lie a quarter of what is open above the bound, where the answer mostly is that there are none, and
+        Targets lie an eighth of what is open above the bound, where the answer mostly is that there are none, and
         below those that could not be decided; better plans are found elsewhere too. Totals have no more to say once
         the best there are lie below what the whole model says.
         """
@@ -373,7 +373,7 @@ class TierSearch:
             high = min([high, *(target - 1 for target in undecided if target >= low)])
             if low > high:
                 return
-            target = low + (high - low) // 4
+            target = low + (high - low) // 8
             own = part.part(TARGET_SHARE)
             found = self._hear_turned(question, cost, target, own, search, seed=len(undecided))
             if not found and self.bound <= target:
