@@ -119,15 +119,15 @@ def turned(model: LinearModel, before: Mapping[int, int], target: int) -> Linear
     for column, factor in model.objective.items():
         alike[factor].append(column)
     sums = range(len(least), len(least) + len(alike))
-    for total, columns in zip(sums, alike.values(), strict=True):
-        least.append(sum(model.lower[column] for column in columns))
-        most.append(sum(model.upper[column] for column in columns))
-        rows.append(([*columns, total], [*[1] * len(columns), -1], 0.0, 0.0))
+    for total, together in zip(sums, alike.values(), strict=True):
+        least.append(sum(model.lower[column] for column in together))
+        most.append(sum(model.upper[column] for column in together))
+        rows.append(([*together, total], [*[1] * len(together), -1], 0.0, 0.0))
     rows.append((list(sums), list(alike), -math.inf, float(target - model.offset)))
-    own, factors, lower, upper = (list(each) for each in zip(*rows, strict=True))
+    columns, coefficients, row_lower, row_upper = (list(each) for each in zip(*rows, strict=True))
     return replace(
-        model, lower=least, upper=most, columns=own, coefficients=factors, row_lower=lower, row_upper=upper,
-        objective=dict(before), offset=0, start={},
+        model, lower=least, upper=most, columns=columns, coefficients=coefficients, row_lower=row_lower,
+        row_upper=row_upper, objective=dict(before), offset=0, start={},
     )  # fmt: skip
 
 

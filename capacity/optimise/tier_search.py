@@ -43,9 +43,8 @@ LOOK_SHARE, TARGET_SHARE = 0.1, 0.5
 for each target."""
 FIRST_TRY_SHARE, FIRST_TRY_SECONDS, LONGER = 0.05, 4.0, 1.5
 """Shortfall in totals: part of the time for the first of several tries, seconds at least, and how much longer each is
-than the last. HiGHS may take a second one way through a question and a minute another way (C.
-P. Gomes and others, Heavy-Tailed Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated
-Reasoning 2000)."""
+than the last. HiGHS may take a second one way through a question and a minute another way (C. P. Gomes and others,
+Heavy-Tailed Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated Reasoning 2000)."""
 MOST_TRIES = 10
 WHOLE = 1e-4
 """How far beyond a whole number a bound of HiGHS must lie to mean the next one."""

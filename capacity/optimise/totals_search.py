@@ -61,7 +61,9 @@ class TotalsSearch:
         value = value_of(self._totals.model, solution)
         if value > self.value or (value == self.value and not or_as_good):
             return False
-        self.best, self.value, self._failures = solution, value, 0
+        if value < self.value:
+            self._failures = 0
+        self.best, self.value = solution, value
         return True
 
     def follow(self, plan: Mapping[int, int]) -> None:
@@ -87,12 +89,11 @@ class TotalsSearch:
         budget.use(solver)
         proven = code == cp_model.OPTIMAL
         self._size = min(len(self._everyone), self._size + 1) if proven else max(SMALLEST, self._size - 1)
-        failures, before = self._failures + 1, self.value
+        self._failures += 1
+        before = self.value
         if code in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             # others as good are taken too: from them a way may lead on that there is not from here
             self.start_from(list(solver.response_proto.solution), or_as_good=True)
-        if self.value == before:
-            self._failures = failures
         return self.value < before
 
 
