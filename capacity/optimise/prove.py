@@ -17,7 +17,7 @@ import sys
 import threading
 import time as clock
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,31 +104,47 @@ def without_halves(model: LinearModel) -> LinearModel:
     return replace(model, follows=model.follows - weighed)
 
 
-def turned(model: LinearModel, before: Mapping[int, int], target: int) -> LinearModel:
+def alike(model: LinearModel) -> dict[int, list[int]]:
+    """Columns of a model's objective by the factor with which they count: all sessions lost, all there are."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for column, factor in model.objective.items():
+        found[factor].append(column)
+    return dict(found)
+
+
+def least_sum(model: LinearModel, columns: Collection[int], most: int) -> LinearModel:
+    """Ask how little some columns can be in all, in solutions whose objective is ``most`` at most."""
+    limit = list(model.objective), list(model.objective.values()), -math.inf, float(most - model.offset)
+    return _with_rows(replace(model, objective=dict.fromkeys(columns, 1), offset=0, start={}), [*model.rows(), limit])
+
+
+def turned(model: LinearModel, before: Mapping[int, int], target: int, least: Mapping[int, int]) -> LinearModel:
     """Ask how little another objective can be, its own limit left out, if this one is to be ``target`` at most.
 
     Whether a plan one session better exists is a question without a slope for a solver to follow. How much of the tier
     before it would cost is one with a slope: if more than that tier is held at, there is no such plan.
 
     Columns that count the same in this objective are summed in a column of their own, after those of ``model``: the
-    solver then has whole numbers of all sessions lost, and of all there are, to divide its search by.
+    solver then has whole numbers of all sessions lost, and of all there are, to divide its search by. ``least`` says
+    by their factor how much such a sum is known to be.
     """
     rows = [row for row in model.rows() if dict(zip(row[0], row[1], strict=True)) != before or math.isfinite(row[2])]
-    least, most = list(model.lower), list(model.upper)
-    alike: dict[int, list[int]] = defaultdict(list)
-    for column, factor in model.objective.items():
-        alike[factor].append(column)
-    sums = range(len(least), len(least) + len(alike))
-    for total, together in zip(sums, alike.values(), strict=True):
-        least.append(sum(model.lower[column] for column in together))
-        most.append(sum(model.upper[column] for column in together))
-        rows.append(([*together, total], [*[1] * len(together), -1], 0.0, 0.0))
-    rows.append((list(sums), list(alike), -math.inf, float(target - model.offset)))
+    lower, upper = list(model.lower), list(model.upper)
+    together = alike(model)
+    sums = range(len(lower), len(lower) + len(together))
+    for total, (factor, columns) in zip(sums, together.items(), strict=True):
+        fewest = sum(model.lower[column] for column in columns)
+        lower.append(max(fewest, least.get(factor, fewest)))
+        upper.append(sum(model.upper[column] for column in columns))
+        rows.append(([*columns, total], [*[1] * len(columns), -1], 0.0, 0.0))
+    rows.append((list(sums), list(together), -math.inf, float(target - model.offset)))
+    bounds = replace(model, lower=lower, upper=upper, objective=dict(before), offset=0, start={})
+    return _with_rows(bounds, rows)
+
+
+def _with_rows(model: LinearModel, rows: Iterable[tuple[list[int], list[int], float, float]]) -> LinearModel:
     columns, coefficients, row_lower, row_upper = (list(each) for each in zip(*rows, strict=True))
-    return replace(
-        model, lower=least, upper=most, columns=columns, coefficients=coefficients, row_lower=row_lower,
-        row_upper=row_upper, objective=dict(before), offset=0, start={},
-    )  # fmt: skip
+    return replace(model, columns=columns, coefficients=coefficients, row_lower=row_lower, row_upper=row_upper)
 
 
 def _sum_of(literals: list[int]) -> tuple[list[int], list[int]]:
@@ -152,6 +168,13 @@ class Prover:
         self._found: queue.Queue[Proof | None] = queue.Queue()
         self._process: subprocess.Popen[bytes] | None = None
         self._failed = False
+        self._second: Prover | None = None
+
+    @property
+    def second(self) -> Prover:
+        """Another one, which ends with this one: a question may take a second one way and a minute another."""
+        self._second = self._second or Prover()
+        return self._second
 
     def warm(self) -> None:
         """Start the process, so that it is ready when the first question comes."""
@@ -239,6 +262,8 @@ class Prover:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+        if self._second is not None:
+            self._second.close()
 
 
 def _listen(process: subprocess.Popen[bytes], found: queue.Queue[Proof | None]) -> None:

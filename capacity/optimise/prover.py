@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-WORTH_TELLING = 0.5
-"""A bound is told when it has risen by so much: objectives are whole numbers."""
+WHOLE = 1e-4
+"""How far beyond a whole number a bound must lie to mean the next one, as objectives are whole; then it is told."""
 CUTS_SHARE, CUTS_SECONDS = 0.05, 1.0
 """Part of a question's time for solving it in fractions and cutting them off, and seconds for it at least."""
 START_SECONDS = 1.0
@@ -161,8 +161,9 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
             if offered is not None:
                 reply.setSolution(np.array(offered, dtype=np.float64))
         else:
-            if math.isfinite(now.mip_dual_bound) and now.mip_dual_bound > told + WORTH_TELLING:
-                told = float(now.mip_dual_bound)
+            bound = float(now.mip_dual_bound)
+            if math.isfinite(bound) and (told == -math.inf or math.ceil(bound - WHOLE) > math.ceil(told - WHOLE)):
+                told = bound
                 tell(Proof(question.number, None, told))
             reply.user_interrupt = mail.closed
 

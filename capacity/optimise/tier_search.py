@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 
 from ortools.sat.python import cp_model
 
+from capacity.optimise.boxes import Boxes
 from capacity.optimise.improve import Improver, improve
 from capacity.optimise.near import Near
 from capacity.optimise.pool import Pool
-from capacity.optimise.prove import Prover, holds, linear_model, turned, value_of, without_halves
-from capacity.optimise.prover import LinearModel
+from capacity.optimise.prove import Prover, alike, holds, least_sum, linear_model, turned, value_of, without_halves
+from capacity.optimise.prover import WHOLE, LinearModel, Proof
 from capacity.optimise.search import Budget, Settings, allocation_of, new_solver, read_solution, run
 from capacity.optimise.tiers import SHORTFALL, Allocation, Expression, hint
 from capacity.optimise.totals import totals_of
@@ -38,16 +40,22 @@ DIRECT_SHARE = 0.5
 """Shortfall: part of HiGHS's time for the question itself, before it is turned round."""
 TURNED_SHARE = 0.5
 """Shortfall: part of what is then left for the question turned round."""
-LOOK_SHARE, TARGET_SHARE = 0.1, 0.5
+LOOK_SHARE, TARGET_SHARE, TARGET_SECONDS = 0.1, 0.4, 8.0
 """Change in totals: part of the time for the question itself, before it is turned round, and part of what is then left
 for each target."""
+WORTH_BOXES, BOXES_SHARE, BOX_SECONDS = 0.1, 0.35, 4.0
+"""Change in totals: gap above which what lies near the totals found is looked at before the question is turned round,
+part of what is left for it each time, and seconds for each box at most."""
+TO_THE_END = 0.95
+"""Part of a question's time after which HiGHS says what it knows."""
+SUMS_SHARE, MOST_SUMS = 0.1, 4
+"""Change in totals: part of what is left for the least that columns which count the same can be in all, and of how many
+sums at most that is asked."""
 FIRST_TRY_SHARE, FIRST_TRY_SECONDS, LONGER = 0.05, 4.0, 1.5
 """Shortfall in totals: part of the time for the first of several tries, seconds at least, and how much longer each is
 than the last. HiGHS may take a second one way through a question and a minute another way (C. P. Gomes and others,
 Heavy-Tailed Phenomena in Satisfiability and Constraint Satisfaction Problems, Journal of Automated Reasoning 2000)."""
 MOST_TRIES = 10
-WHOLE = 1e-4
-"""How far beyond a whole number a bound of HiGHS must lie to mean the next one."""
 STRICTER_SHARE = 0.3
 """Part of HiGHS's time for a question that may be all that is needed to rule half sessions out."""
 BESIDE_WORK = 0.1
@@ -92,6 +100,9 @@ class TierSearch:
         self.limit = "none"
         self.impossible = False
         self.in_totals: TotalsSearch | None = None
+        self._tried = 0
+        self._least: dict[int, int] = {}
+        self._least_for = math.inf
         self.choose()
 
     def choose(self) -> None:
@@ -159,13 +170,18 @@ class TierSearch:
             self.bound = min(self.value, max(self.bound, math.ceil(bound - WHOLE)))
 
     @property
+    def _gap(self) -> float:
+        """Gap to the bound as a part of the best plan's value; 0 where there is no plan."""
+        return 0.0 if self.best is None or not self.value else (self.value - self.bound) / self.value
+
+    @property
     def _far(self) -> bool:
         """Whether the best plan known is so far from the bound that HiGHS needs a better one to begin with."""
-        return self.best is not None and self.value - self.bound > FAR * self.value
+        return self._gap > FAR
 
     @property
     def _worth_improving(self) -> bool:
-        return self.best is not None and self.value - self.bound > WORTH_IMPROVING * self.value
+        return self._gap > WORTH_IMPROVING
 
     def _improve(self, budget: Budget, share: float = IMPROVE_SHARE) -> None:
         """Look for a better plan by freeing a few people at a time."""
@@ -196,10 +212,7 @@ class TierSearch:
         share = TOTALS_SHARE_OF_CHANGE if self.name == "change" else TOTALS_SHARE
         part = budget.part(TOTALS_SHARE / 2 if self.alone else share)
         if self.name == "change":
-            own = part.part(LOOK_SHARE)
-            self._hear_totals(search, smaller.model, own)
-            part.take(own)
-            self._raise_in_totals(smaller.model, part, search)
+            self._change_in_totals(smaller.model, part, search)
         else:
             for seed, own in self._tries(part):
                 direct = own.part(self._direct_share)
@@ -212,13 +225,28 @@ class TierSearch:
         if self.alone:
             part = budget.part(TOTALS_SHARE / 2)
             while search.ready and search.value > self.bound + 1e-6 and not self._done(part):
-                if search.step(part):
-                    self._place(search, part)
+                self._step(search, part)
             budget.take(part)
         if self.name in SHORTFALL and search.value < self.value - 1e-6 and not self._done(budget):
             part = budget.part(REALISE_SHARE)
             self._place_near(search, whole, part)
             budget.take(part)
+
+    def _change_in_totals(self, question: LinearModel, part: Budget, search: TotalsSearch) -> None:
+        """Change: ask the question itself, then look for better totals and raise the bound by turns."""
+        own = part.part(LOOK_SHARE)
+        self._hear_totals(search, question, own)
+        part.take(own)
+        boxes, in_boxes = Boxes(question, search), self._gap > WORTH_BOXES
+        while search.best and search.least > self.bound + 1e-6 and not self._done(part):
+            if in_boxes:
+                own = part.part(BOXES_SHARE)
+                self._look_in_boxes(boxes, own, search)
+                part.take(own)
+            self._raise_sums(question, part, search)
+            self._raise_in_totals(question, part, search)
+            in_boxes = True
+        search.go_back()
 
     def _tries(self, part: Budget) -> Iterator[tuple[int, Budget]]:
         """Seeds for HiGHS, each with more time than the last, until all of it is used or the tier is settled."""
@@ -232,10 +260,27 @@ class TierSearch:
             part.take(own)
             seconds *= LONGER
 
-    def _hear_totals(self, search: TotalsSearch, question: LinearModel, part: Budget, seed: int = 0) -> bool:
+    def _look_in_boxes(self, boxes: Boxes, part: Budget, search: TotalsSearch) -> None:
+        """Change: free a few people at a time, ask HiGHS what lies near, and begin anew where nothing is better."""
+        while not self._done(part) and search.best:
+            box = boxes.next()
+            if box is not None:
+                own = part.part(min(1.0, BOX_SECONDS / part.left()))
+                if not self._hear_totals(search, box, own, everywhere=False):
+                    boxes.too_hard()
+                part.take(own)
+            elif search.stuck or not search.ready:
+                search.begin_anew()
+            else:
+                self._step(search, part)
+
+    def _hear_totals(
+        self, search: TotalsSearch, question: LinearModel, part: Budget, seed: int = 0, everywhere: bool = True
+    ) -> bool:
         """Ask HiGHS in totals, and with a second worker free a few people at a time beside it.
 
-        Returns whether no totals are better.
+        The bound holds for the tier where the question is about plans everywhere, not only near some. Returns whether
+        no totals are better.
         """
         proven = False
         self.prover.ask(question, part.left(), seed)
@@ -244,16 +289,29 @@ class TierSearch:
             proof = self.prover.news(0.0 if beside else 0.05)
             if proof is not None:
                 proven = proof.optimal
-                self._raise(proof.bound)
+                if everywhere:
+                    self._raise(proof.bound)
                 if proof.solution is not None and search.start_from(proof.solution):
                     self._place(search, part)
-            elif beside and search.step(part):
-                if self.name == "change":  # a solution known leads HiGHS away from the last session of a shortfall
-                    self.prover.offer(search.best)
-                self._place(search, part)
+                if not everywhere and proof.bound >= search.value - WHOLE:  # better totals were found elsewhere
+                    break
+            # a solution known leads HiGHS away from the last session of a shortfall
+            elif beside and self._step(search, part) and self.name == "change" and holds(question, search.best):
+                self.prover.offer(search.best)
             self.report(self.value if self.best is not None else None, self.bound)
         self.prover.leave()
         return proven
+
+    def _step(self, search: TotalsSearch, budget: Budget) -> bool:
+        """Free a few people in totals; return whether that gave better totals.
+
+        Others as good are given half-days too where the best have none, if plans have many values.
+        """
+        before = search.best
+        better = search.step(budget)
+        if better or (self.name == "change" and search.best is not before):
+            self._place(search, budget)
+        return better
 
     def _place(self, search: TotalsSearch, budget: Budget) -> list[int] | None:
         """Look for half-days to the best totals found, just as they are, near the plan in force.
@@ -358,23 +416,71 @@ class TierSearch:
             if not self._hear_turned(question, cost, target, part, search, seed) or self.value > target:
                 return
 
+    @property
+    def _provers(self) -> list[Prover]:
+        return [self.prover] if self.alone else [self.prover, self.prover.second]
+
+    def _raise_sums(self, question: LinearModel, budget: Budget, search: TotalsSearch) -> None:
+        """Change: ask how little columns that count the same can be in all, in plans better than the best totals."""
+        most = int(min(search.least, self.value)) - 1
+        sums = {factor: columns for factor, columns in alike(question).items() if factor > 0}
+        if most >= self._least_for or len(sums) > MOST_SUMS or self._done(budget):
+            return
+        self._least_for = most
+        part = budget.part(SUMS_SHARE)
+        waiting = list(sums)
+        while waiting:
+            factors, waiting = waiting[: len(self._provers)], waiting[len(self._provers) :]
+            own = part.part(len(factors) / (len(factors) + len(waiting)))
+            with closing(self._proofs([least_sum(question, sums[factor], most) for factor in factors], own)) as proofs:
+                for way, proof in proofs:
+                    if proof.bound == math.inf:  # there are none
+                        self._raise(most + 1)
+                    elif proof.bound > -math.inf:
+                        least = math.ceil(proof.bound - WHOLE)
+                        self._least[factors[way]] = max(least, self._least.get(factors[way], least))
+            part.take(own)
+        if len(self._least) == len(alike(question)):
+            total = sum(factor * least for factor, least in self._least.items())
+            self._raise(min(most + 1, total + question.offset))
+        budget.take(part)
+
+    def _proofs(self, questions: list[LinearModel], part: Budget, seed: int = 0) -> Generator[tuple[int, Proof]]:
+        """Ask HiGHS as many questions at once as there are workers, each its own way; yield what is found, and where.
+
+        To be closed where it is not heard to the end.
+        """
+        asked = list(zip(self._provers, questions, strict=False))
+        for way, (prover, question) in enumerate(asked):
+            prover.ask(question, TO_THE_END * part.left(), seed + way)
+        try:
+            while not (all(prover.finished for prover, _ in asked) or self._done(part)):
+                for way, (prover, _) in enumerate(asked):
+                    proof = prover.news(0.02)
+                    if proof is not None:
+                        yield way, proof
+                self.report(self.value, self.bound)
+        finally:
+            for prover, _ in asked:
+                prover.leave()
+
     def _raise_in_totals(self, question: LinearModel, part: Budget, search: TotalsSearch) -> None:
         """Change: ask how much of the tier before plans would cost that change less, in totals.
 
-        Targets lie an eighth of what is open above the bound, where the answer mostly is that there are none, and
-        below those that could not be decided; better plans are found elsewhere too. Totals have no more to say once
-        the best there are lie below what the whole model says.
+        Targets halve what is open between the bound and the best totals, or the least target left undecided. Totals
+        have no more to say once the best there are lie below what the whole model says.
         """
         cost = self._cost(search)
         undecided: list[int] = []
         while cost is not None and self.best is not None and not self._done(part):
-            low, high = int(self.bound), int(min(search.value, self.value)) - 1
+            low, high = int(self.bound), int(min(search.least, self.value)) - 1
             high = min([high, *(target - 1 for target in undecided if target >= low)])
             if low > high:
                 return
-            target = low + (high - low) // 8
-            own = part.part(TARGET_SHARE)
-            found = self._hear_turned(question, cost, target, own, search, seed=len(undecided))
+            target = (low + high) // 2
+            own = part.part(min(1.0, max(TARGET_SHARE, TARGET_SECONDS / part.left())))
+            self._tried += 1
+            found = self._hear_turned(question, cost, target, own, search, seed=self._tried)
             if not found and self.bound <= target:
                 undecided.append(target)
             part.take(own)
@@ -390,27 +496,20 @@ class TierSearch:
     ) -> bool:
         """Ask a question turned round until a solution costs no more than may be, or none does.
 
-        Returns whether there is such a solution, with which the search goes on; where none can be, raises the bound.
+        With a second worker it is asked in two ways at once. Returns whether there is such a solution, with which the
+        search goes on; where none can be, raises the bound.
         """
-        asked = turned(question, cost[0], target)
-        self.prover.ask(asked, part.left(), seed)
-        solution = None
-        while not (self.prover.finished or self.settled or self.settings.stop.is_set() or part.spent()):
-            beside = self.name == "change" and not self.alone and search is not None and search.ready
-            proof = self.prover.news(0.0 if beside else 0.05)
-            if proof is None and beside and search is not None and search.step(part):
-                self._place(search, part)
-                if search.value <= target:
-                    self.prover.leave()
-                    return True
-            if proof is not None and proof.bound > cost[1] + WHOLE:
-                self._raise(target + 1)
-                break
-            if proof is not None and proof.solution is not None and value_of(asked, proof.solution) <= cost[1]:
-                solution = proof.solution[: len(question.lower)]
-                break
-            self.report(self.value, self.bound)
-        self.prover.leave()
+        asked = turned(question, cost[0], target, self._least)
+        solution: list[int] | None = None
+        ways = len(self._provers)
+        with closing(self._proofs([asked] * ways, part, ways * seed)) as proofs:
+            for _, proof in proofs:
+                if proof.bound > cost[1] + WHOLE:
+                    self._raise(target + 1)
+                    break
+                if proof.solution is not None and value_of(asked, proof.solution) <= cost[1]:
+                    solution = proof.solution[: len(question.lower)]
+                    break
         if solution is None:
             return False
         if search is None:

@@ -22,8 +22,8 @@ STEP_WORK = 0.1
 """Deterministic time of a step."""
 SMALLEST, FIRST = 3, 6
 """People freed at a time: more while steps are proven, fewer while they are not."""
-PATIENCE = 300
-"""Steps without better totals after which the search ends."""
+STUCK, PATIENCE = 12, 300
+"""Steps without better totals after which it may begin anew, and after which it ends."""
 
 
 class TotalsSearch:
@@ -33,6 +33,9 @@ class TotalsSearch:
         self._totals, self._settings = totals, settings
         self.best: list[int] = []
         self.value = math.inf
+        self._first: list[int] = []
+        self.ends: list[list[int]] = []
+        """Where searches before it ended, the best first."""
         self._everyone = sorted(set(totals.people.values()))
         self._neighbourhoods = Neighbourhoods(problem, settings.seed)
         self._size, self._failures = min(FIRST, len(self._everyone)), 0
@@ -43,6 +46,29 @@ class TotalsSearch:
     def ready(self) -> bool:
         """Whether there is a start, and steps are still worth while."""
         return bool(self.best) and self._failures < PATIENCE and len(self._everyone) > SMALLEST
+
+    @property
+    def stuck(self) -> bool:
+        """Whether many steps have found nothing better."""
+        return self._failures >= STUCK
+
+    @property
+    def least(self) -> float:
+        """Value of the best totals of all its ways."""
+        return min([self.value, *(value_of(self._totals.model, end) for end in self.ends[:1])])
+
+    def begin_anew(self) -> None:
+        """Keep where the search has come to, and begin again where it began: it takes another way."""
+        self.ends = sorted([*self.ends, self.best], key=lambda end: value_of(self._totals.model, end))
+        self._go_to(self._first, 0)
+
+    def go_back(self) -> None:
+        """Go on from the best of all ends, where it is better than what the search has come to."""
+        if self.least < self.value:
+            self._go_to(self.ends[0], STUCK)
+
+    def _go_to(self, solution: list[int], failures: int) -> None:
+        self.best, self.value, self._failures = solution, value_of(self._totals.model, solution), failures
 
     def in_totals(self, objective: Mapping[int, int]) -> dict[int, int] | None:
         """An objective over columns of the whole model over those in totals; None where one of them is not there."""
@@ -64,6 +90,7 @@ class TotalsSearch:
         if value < self.value:
             self._failures = 0
         self.best, self.value = solution, value
+        self._first = self._first or solution
         return True
 
     def follow(self, plan: Mapping[int, int]) -> None:

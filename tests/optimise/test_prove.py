@@ -276,7 +276,7 @@ def test_a_question_turned_round_says_what_a_better_plan_would_cost_the_tier_bef
         v.model.minimize(expressions["routine"])
         asked = v.model.clone()
         asked.add(expressions["rapid_headroom"] <= target)
-        cost = proofs_of(prover, turned(question, other.objective, target))[-1].bound
+        cost = proofs_of(prover, turned(question, other.objective, target, {}))[-1].bound
         costs.append(cost)
         assert cost == pytest.approx(by_cp_sat(asked))
     assert costs[0] == pytest.approx(most)
@@ -289,8 +289,8 @@ def test_a_question_turned_round_sums_what_counts_the_same(prover: Prover) -> No
         lower=[0, 0, 0], upper=[2, 2, 5], columns=[[0, 1, 2]], coefficients=[[1, 1, 1]], row_lower=[6.0],
         row_upper=[math.inf], objective={0: 1, 1: 1, 2: 3}, offset=-1, start={},
     )  # fmt: skip
-    assert proofs_of(prover, turned(model, {2: 1}, 9))[-1].solution == [2, 2, 2, 4, 2]
-    assert proofs_of(prover, turned(model, {2: 1}, 8))[-1].bound == math.inf
+    assert proofs_of(prover, turned(model, {2: 1}, 9, {}))[-1].solution == [2, 2, 2, 4, 2]
+    assert proofs_of(prover, turned(model, {2: 1}, 8, {}))[-1].bound == math.inf
 
 
 @pytest.mark.parametrize("seed", [1, 2, 6])
