@@ -237,15 +237,20 @@ class TierSearch:
         own = part.part(LOOK_SHARE)
         self._hear_totals(search, question, own)
         part.take(own)
-        boxes, in_boxes = Boxes(question, search), self._gap > WORTH_BOXES
+        cost, boxes = self._cost(search), Boxes(question, search)
+        first = True
         while search.best and search.least > self.bound + 1e-6 and not self._done(part):
-            if in_boxes:
+            if search.possible and (self._gap > WORTH_BOXES or not first):
                 own = part.part(BOXES_SHARE)
                 self._look_in_boxes(boxes, own, search)
                 part.take(own)
+            if cost is None:
+                break
             self._raise_sums(question, part, search)
-            self._raise_in_totals(question, part, search)
-            in_boxes = True
+            self._raise_in_totals(question, cost, part, search)
+            if not search.possible:
+                break
+            first = False
         search.go_back()
 
     def _tries(self, part: Budget) -> Iterator[tuple[int, Budget]]:
@@ -262,14 +267,14 @@ class TierSearch:
 
     def _look_in_boxes(self, boxes: Boxes, part: Budget, search: TotalsSearch) -> None:
         """Change: free a few people at a time, ask HiGHS what lies near, and begin anew where nothing is better."""
-        while not self._done(part) and search.best:
+        while not self._done(part):
             box = boxes.next()
             if box is not None:
                 own = part.part(min(1.0, BOX_SECONDS / part.left()))
                 if not self._hear_totals(search, box, own, everywhere=False):
                     boxes.too_hard()
                 part.take(own)
-            elif search.stuck or not search.ready:
+            elif search.stuck:
                 search.begin_anew()
             else:
                 self._step(search, part)
@@ -464,15 +469,16 @@ class TierSearch:
             for prover, _ in asked:
                 prover.leave()
 
-    def _raise_in_totals(self, question: LinearModel, part: Budget, search: TotalsSearch) -> None:
+    def _raise_in_totals(
+        self, question: LinearModel, cost: tuple[dict[int, int], int], part: Budget, search: TotalsSearch
+    ) -> None:
         """Change: ask how much of the tier before plans would cost that change less, in totals.
 
         Targets halve what is open between the bound and the best totals, or the least target left undecided. Totals
         have no more to say once the best there are lie below what the whole model says.
         """
-        cost = self._cost(search)
         undecided: list[int] = []
-        while cost is not None and self.best is not None and not self._done(part):
+        while self.best is not None and not self._done(part):
             low, high = int(self.bound), int(min(search.least, self.value)) - 1
             high = min([high, *(target - 1 for target in undecided if target >= low)])
             if low > high:

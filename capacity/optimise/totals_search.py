@@ -43,9 +43,14 @@ class TotalsSearch:
         self._take(totals.model.start)
 
     @property
+    def possible(self) -> bool:
+        """Whether there is a start, and enough people that some can be kept."""
+        return bool(self.best) and len(self._everyone) > SMALLEST
+
+    @property
     def ready(self) -> bool:
-        """Whether there is a start, and steps are still worth while."""
-        return bool(self.best) and self._failures < PATIENCE and len(self._everyone) > SMALLEST
+        """Whether steps are possible, and still worth while."""
+        return self.possible and self._failures < PATIENCE
 
     @property
     def stuck(self) -> bool:

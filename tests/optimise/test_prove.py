@@ -16,10 +16,11 @@ from ortools.sat.python import cp_model
 
 from benchmarks.services import random_service
 from capacity.demand.analyse import analyse
+from capacity.optimise.boxes import Boxes
 from capacity.optimise.near import Near
 from capacity.optimise.pool import Pool
 from capacity.optimise.problem import Problem
-from capacity.optimise.prove import Prover, holds, linear_model, turned, value_of, without_halves
+from capacity.optimise.prove import Prover, alike, holds, least_sum, linear_model, turned, value_of, without_halves
 from capacity.optimise.prover import LinearModel, Proof
 from capacity.optimise.search import Budget, new_solver, read_solution
 from capacity.optimise.search import Settings as SolverSettings
@@ -293,6 +294,42 @@ def test_a_question_turned_round_sums_what_counts_the_same(prover: Prover) -> No
     assert proofs_of(prover, turned(model, {2: 1}, 8, {}))[-1].bound == math.inf
 
 
+def test_what_counts_the_same_is_at_least_so_much_in_all() -> None:
+    """x + y + 3z - 1 <= 9 with x + y + 2z >= 7 and x, y <= 2: z is 2 at least (2 + 2 + 2*1 = 6 is too few), and with
+    z = 3 at most (x + y <= 1) x + y is 1 at least."""
+    model = LinearModel(
+        lower=[0, 0, 0], upper=[2, 2, 3], columns=[[0, 1, 2]], coefficients=[[1, 1, 2]], row_lower=[7.0],
+        row_upper=[math.inf], objective={0: 1, 1: 1, 2: 3}, offset=-1, start={},
+    )  # fmt: skip
+    assert alike(model) == {1: [0, 1], 3: [2]}
+    with Prover() as prover:
+        assert proofs_of(prover, least_sum(model, [2], 9))[-1].bound == 2
+        assert proofs_of(prover, least_sum(model, [0, 1], 9))[-1].bound == 1
+        assert proofs_of(prover, least_sum(model, [2], 7))[-1].bound == math.inf, "x + y + 3z <= 8 and 2z >= 7 - x - y"
+        told = turned(model, {2: 1}, 9, {1: 1, 3: 2})
+        assert told.lower[3:] == [1, 2]
+        assert proofs_of(prover, told)[-1].bound == proofs_of(prover, turned(model, {2: 1}, 9, {}))[-1].bound == 2
+
+
+def test_a_second_one_works_at_the_same_time_and_ends_with_the_first() -> None:
+    models = [linear_model(tier_model(seed, "routine")) for seed in (1, 2)]
+    with Prover() as first:
+        pair = [first, first.second]
+        assert first.second is pair[1]
+        for prover, model in zip(pair, models, strict=True):
+            assert model is not None
+            prover.ask(model, 60)
+        bounds = []
+        for prover in pair:
+            while not prover.finished:
+                proof = prover.news(wait=5)
+            assert proof is not None
+            bounds.append(proof.bound)
+        processes = [prover._process for prover in pair]
+    assert bounds == [pytest.approx(by_cp_sat(tier_model(seed, "routine"))) for seed in (1, 2)]
+    assert all(process is not None and process.poll() is not None for process in processes)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 6])
 def test_a_shortfall_is_settled_by_turned_questions_alone(prover: Prover, seed: int) -> None:
     problem, v, expressions = short_of_time(seed)
@@ -318,10 +355,11 @@ def test_a_shortfall_is_settled_by_turned_questions_alone(prover: Prover, seed: 
     assert poor > search.value == search.bound == by_cp_sat(v.model)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("seed", [2, 3, 6])
-def test_targets_of_change_raise_the_bound_until_totals_are_proven(prover: Prover, seed: int, workers: int) -> None:
-    """From a plan that changes all it can: the bound ends at the least change in totals, and no plan is below it."""
+def change_of(prover: Prover, seed: int, workers: int) -> tuple[TierSearch, LinearModel, TotalsSearch, float, float]:
+    """The tier of a plan that changes all it can; its totals, the search there, and the least change there and in all.
+
+    Routine may be one session more than it need be.
+    """
     problem, v, expressions = short_of_time(seed)
     v.model.minimize(expressions["routine"])
     most = int(by_cp_sat(v.model)) + 1
@@ -333,20 +371,59 @@ def test_targets_of_change_raise_the_bound_until_totals_are_proven(prover: Prove
     solver = new_solver(SolverSettings(), 60)
     assert solver.solve(v.model) == cp_model.OPTIMAL
     pool.add(read_solution(v, solver))
-    search = TierSearch(
+    tier = TierSearch(
         v, "change", change, near, SolverSettings(workers=workers), prover, pool, lambda _: True, None,
         lambda *_: None, before=(expressions["routine"], most),
     )  # fmt: skip
-    poor = search.value
-    search._ask()
+    tier._ask()
     whole = linear_model(v.model)
     smaller = None if whole is None else totals_of(v, whole)
     assert smaller is not None
-    search._raise_in_totals(smaller.model, Budget(60), TotalsSearch(smaller, problem, SolverSettings()))
     in_totals = by_cp_sat(model_of(smaller.model)) + smaller.model.offset
-    v.model.minimize(change)
     best = by_cp_sat(v.model)
-    assert in_totals == search.bound <= best <= search.value < poor
+    return tier, smaller.model, TotalsSearch(smaller, problem, SolverSettings()), in_totals, best
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3, 6])
+def test_targets_of_change_raise_the_bound_until_totals_are_proven(prover: Prover, seed: int, workers: int) -> None:
+    """From a plan that changes all it can: the bound ends at the least change in totals, and no plan is below it."""
+    tier, question, search, in_totals, best = change_of(prover, seed, workers)
+    poor = tier.value
+    cost = tier._cost(search)
+    assert cost is not None
+    tier._raise_in_totals(question, cost, Budget(60), search)
+    assert in_totals == tier.bound <= best <= tier.value < poor
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3, 6])
+def test_the_least_sums_of_change_bound_it(prover: Prover, seed: int, workers: int) -> None:
+    """What is the least of every sum is no more than any better plan has of it, nor the bound more than the best."""
+    tier, question, search, in_totals, best = change_of(prover, seed, workers)
+    tier._raise_sums(question, Budget(60), search)
+    assert 0 < tier.bound <= in_totals <= best < tier.value
+    assert set(tier._least) == set(alike(question))
+    totals = optimum_of(question)
+    for factor, columns in alike(question).items():
+        assert tier._least[factor] <= sum(totals[column] for column in columns)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3, 6])
+def test_looking_near_totals_finds_better_plans_and_bounds_nothing(prover: Prover, seed: int, workers: int) -> None:
+    tier, question, search, in_totals, best = change_of(prover, seed, workers)
+    poor, bound = tier.value, tier.bound
+    tier._look_in_boxes(Boxes(question, search), Budget(3), search)
+    assert tier.bound == bound, "a box says nothing of what lies outside"
+    assert search.least == in_totals
+    assert best <= tier.value < poor
+
+
+def optimum_of(question: LinearModel) -> list[int]:
+    solver, model = new_solver(SolverSettings(), 60), model_of(question)
+    assert solver.solve(model) == cp_model.OPTIMAL
+    return list(solver.response_proto.solution)
 
 
 def test_tries_are_longer_each_time_and_the_last_takes_what_is_left(prover: Prover) -> None:

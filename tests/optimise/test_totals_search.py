@@ -77,6 +77,24 @@ def test_it_goes_on_from_the_plan_the_question_starts_from() -> None:
     assert search.value == value_of(given.model, worst(given))
 
 
+def test_it_begins_anew_and_goes_back_to_the_best_of_its_ends() -> None:
+    problem, given = totals(6, 1)
+    search, budget = TotalsSearch(given, problem, Settings()), Budget(60)
+    search.start_from(worst(given))
+    first = search.value
+    while not search.stuck:
+        search.step(budget)
+    found, best = search.value, search.best
+    assert found < first
+    search.begin_anew()
+    assert not search.stuck
+    assert search.value == first
+    assert search.least == found
+    assert search.ends == [best]
+    search.go_back()
+    assert (search.value, search.best) == (found, best)
+
+
 def test_its_steps_are_the_same_every_time() -> None:
     problem, given = totals(8, 2)
     runs = []
