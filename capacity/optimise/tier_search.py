@@ -42,9 +42,9 @@ TURNED_SHARE = 0.5
 """Shortfall: part of what is then left for the question turned round."""
 LOOK_SHARE, TARGET_SHARE, TARGET_SECONDS = 0.1, 0.4, 8.0
 """Change in totals: part of the time for the question itself, before it is turned round, and part of what is then left
-for each target."""
+for each target, and seconds at least."""
 WORTH_BOXES, BOXES_SHARE, BOX_SECONDS = 0.1, 0.35, 4.0
-"""Change in totals: gap above which what lies near the totals found is looked at before the question is turned round,
+"""Change in totals, two workers: gap above which what lies near totals found is looked at before the question is turned,
 part of what is left for it each time, and seconds for each box at most."""
 TO_THE_END = 0.95
 """Part of a question's time after which HiGHS says what it knows."""
@@ -233,14 +233,14 @@ class TierSearch:
             budget.take(part)
 
     def _change_in_totals(self, question: LinearModel, part: Budget, search: TotalsSearch) -> None:
-        """Change: ask the question itself, then look for better totals and raise the bound by turns."""
+        """Change: ask the question itself, then raise the bound, with a second worker and better totals by turns."""
         own = part.part(LOOK_SHARE)
         self._hear_totals(search, question, own)
         part.take(own)
         cost, boxes = self._cost(search), Boxes(question, search)
-        first = True
+        first, beside = True, search.possible and not self.alone
         while search.best and search.least > self.bound + 1e-6 and not self._done(part):
-            if search.possible and (self._gap > WORTH_BOXES or not first):
+            if beside and (self._gap > WORTH_BOXES or not first):
                 own = part.part(BOXES_SHARE)
                 self._look_in_boxes(boxes, own, search)
                 part.take(own)
@@ -248,7 +248,7 @@ class TierSearch:
                 break
             self._raise_sums(question, part, search)
             self._raise_in_totals(question, cost, part, search)
-            if not search.possible:
+            if not beside:
                 break
             first = False
         search.go_back()
