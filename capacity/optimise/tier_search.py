@@ -44,8 +44,8 @@ LOOK_SHARE, TARGET_SHARE, TARGET_SECONDS = 0.1, 0.4, 8.0
 """Change in totals: part of the time for the question itself, before it is turned round, and part of what is then left
 for each target, and seconds at least."""
 WORTH_BOXES, BOXES_SHARE, BOX_SECONDS = 0.1, 0.35, 4.0
-"""Change in totals, two workers: gap above which what lies near totals found is looked at before the question is turned,
-part of what is left for it each time, and seconds for each box at most."""
+"""Change in totals, two workers: gap above which what lies near totals found is looked at before the question is
+turned, part of what is left for it each time, and seconds for each box at most."""
 TO_THE_END = 0.95
 """Part of a question's time after which HiGHS says what it knows."""
 SUMS_SHARE, MOST_SUMS = 0.1, 4
