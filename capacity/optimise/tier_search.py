@@ -428,7 +428,8 @@ class TierSearch:
     def _raise_sums(self, question: LinearModel, budget: Budget, search: TotalsSearch) -> None:
         """Change: ask how little columns that count the same can be in all, in plans better than the best totals."""
         most = int(min(search.least, self.value)) - 1
-        sums = {factor: columns for factor, columns in alike(question).items() if factor > 0}
+        together = alike(question)
+        sums = {factor: columns for factor, columns in together.items() if factor > 0}
         if most >= self._least_for or len(sums) > MOST_SUMS or self._done(budget):
             return
         self._least_for = most
@@ -445,7 +446,7 @@ class TierSearch:
                         least = math.ceil(proof.bound - WHOLE)
                         self._least[factors[way]] = max(least, self._least.get(factors[way], least))
             part.take(own)
-        if len(self._least) == len(alike(question)):
+        if len(self._least) == len(together):
             total = sum(factor * least for factor, least in self._least.items())
             self._raise(min(most + 1, total + question.offset))
         budget.take(part)
