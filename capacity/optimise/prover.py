@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 WHOLE = 1e-4
-"""How far beyond a whole number a bound must lie to mean the next one, as objectives are whole; then it is told."""
+"""How far beyond a value the objective can have a bound must lie to mean the next one, in steps; then it is told."""
 CUTS_SHARE, CUTS_SECONDS = 0.05, 1.0
 """Part of a question's time for solving it in fractions and cutting them off, and seconds for it at least."""
 START_SECONDS = 1.0
@@ -65,6 +65,19 @@ def holds(model: LinearModel, solution: list[int]) -> bool:
 def value_of(model: LinearModel, solution: list[int]) -> int:
     """Objective of a solution."""
     return sum(factor * solution[column] for column, factor in model.objective.items()) + model.offset
+
+
+def step_of(model: LinearModel) -> int:
+    """How far apart values of the objective lie at least: 1, or as long as the sessions that are all it counts."""
+    return math.gcd(*model.objective.values()) or 1
+
+
+def least_value(model: LinearModel, bound: float) -> float:
+    """The least value no lower than a bound that the objective can have; a bound that is not finite as it is."""
+    if not math.isfinite(bound):
+        return bound
+    step = step_of(model)
+    return model.offset + step * math.ceil((bound - model.offset) / step - WHOLE)
 
 
 @dataclass(frozen=True)
@@ -140,8 +153,9 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
 
     mail = mail or Mail()
     mail.number = question.number
-    highs = quiet_solver(mip_rel_gap=0.0, mip_abs_gap=0.99, random_seed=question.seed)  # objectives are whole
     model = question.model
+    gap = 0.99 * step_of(model)
+    highs = quiet_solver(mip_rel_gap=0.0, mip_abs_gap=gap, random_seed=question.seed)
     until = clock.monotonic() + question.seconds
     highs.passModel(_program(model))
     cut_off_fractions(model, highs, max(CUTS_SECONDS, CUTS_SHARE * question.seconds))
@@ -161,8 +175,8 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
             if offered is not None:
                 reply.setSolution(np.array(offered, dtype=np.float64))
         else:
-            bound = float(now.mip_dual_bound)
-            if math.isfinite(bound) and (told == -math.inf or math.ceil(bound - WHOLE) > math.ceil(told - WHOLE)):
+            bound = least_value(model, float(now.mip_dual_bound))
+            if math.isfinite(bound) and bound > told:
                 told = bound
                 tell(Proof(question.number, None, told))
             reply.user_interrupt = mail.closed
@@ -178,7 +192,7 @@ def answer(question: Question, tell: Callable[[Proof], None], mail: Mail | None 
     information = highs.getInfo()
     feasible = information.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     solution = _whole(highs.getSolution().col_value) if feasible else None
-    bound = float(information.objective_function_value if optimal else information.mip_dual_bound)
+    bound = least_value(model, float(information.objective_function_value if optimal else information.mip_dual_bound))
     if not math.isfinite(bound):
         bound = math.inf if status == highspy.HighsModelStatus.kInfeasible else -math.inf
     tell(Proof(question.number, solution, bound, optimal, last=True))

@@ -374,12 +374,15 @@ class _Tiers:
         return 0.0, -math.inf
 
     def _before(self, name: str, expressions: dict[str, Expression]) -> tuple[Expression, int] | None:
-        """The shortfall tier before this one that a better value of it would cost most of, and what it is held at.
+        """The tier before this one that a better value of it would cost most of, and what that is held at.
 
-        Change costs routine sessions where there are any; None where no tier before has anything to decide.
+        A shortfall and cost are paid for with the tier before them, change with routine sessions where there are any.
+        None where no tier before has anything to decide.
         """
-        before = [each for each in self.holds if each in SHORTFALL and not isinstance(expressions[each], int)]
-        if name not in (*SHORTFALL, "change") or not before:
+        before = [each for each in self.holds if not isinstance(expressions.get(each, 0), int)]
+        if name == "change":
+            before = [each for each in before if each in SHORTFALL]
+        if not before:
             return None
         chosen = "routine" if name == "change" and "routine" in before else before[-1]
         return expressions[chosen], self.holds[chosen]

@@ -37,9 +37,9 @@ FAR, FAR_SHARE = 0.25, 0.8
 PROVE_SHARE, PROVE_SHARE_ALONE = 0.97, 0.85
 """Part of what is left for HiGHS with a second worker, which looks for plans beside it, and with one."""
 DIRECT_SHARE = 0.5
-"""Shortfall: part of HiGHS's time for the question itself, before it is turned round."""
+"""Shortfall, and cost: part of HiGHS's time for the question itself, before it is turned round."""
 TURNED_SHARE = 0.5
-"""Shortfall: part of what is then left for the question turned round."""
+"""Shortfall: part of what is then left for the question turned round; cost has all of it."""
 LOOK_SHARE, TARGET_SHARE, TARGET_SECONDS = 0.1, 0.4, 8.0
 """Change in totals: part of the time for the question itself, before it is turned round, and part of what is then left
 for each target, and seconds at least."""
@@ -69,9 +69,9 @@ WORTH_IMPROVING = 0.03
 class TierSearch:
     """One tier: the best plan known, its value, the bound no plan can beat, and the searches that join the two.
 
-    Every plan found is added to ``pool``. ``before`` is the shortfall of the tier before and what it is held at.
-    ``bound`` is known from before, and a plan of value ``enough`` ends the search, proven or not. Half-days are given
-    to totals so that ``gentle`` is small.
+    Every plan found is added to ``pool``. ``before`` is the tier before that a better plan would cost most of, and what
+    it is held at. ``bound`` is known from before, and a plan of value ``enough`` ends the search, proven or not.
+    Half-days are given to totals so that ``gentle`` is small.
     """
 
     def __init__(
@@ -378,8 +378,8 @@ class TierSearch:
                 own = part.part(self._share_of(number, len(questions)))
                 self._hear(replace(question, follows=follows), own, until_halved=number == 1 < len(questions))
                 part.take(own)
-            if number == 1 and self.name in SHORTFALL:
-                own = part.part(TURNED_SHARE)
+            if number == 1 and self.name != "change":  # that is turned round in totals
+                own = part.part(TURNED_SHARE if self.name in SHORTFALL else 1.0)
                 self._turn(replace(question, follows=frozenset()), own)
                 part.take(own)
         budget.take(part)
@@ -390,7 +390,7 @@ class TierSearch:
 
     def _share_of(self, number: int, questions: int) -> float:
         """Part of what is left for one of HiGHS's questions about the whole model, each stricter than the last."""
-        if number == 1 and self.name in SHORTFALL:
+        if number == 1 and self.name != "change":
             return self._direct_share
         return STRICTER_SHARE if number < questions else 1.0
 
@@ -414,7 +414,7 @@ class TierSearch:
         return None if cost is None else (cost, most)
 
     def _turn(self, question: LinearModel, part: Budget, search: TotalsSearch | None = None, seed: int = 0) -> None:
-        """Shortfall: ask how much of the tier before a better plan would cost, in totals or in all, until none is."""
+        """Ask how much of the tier before a better plan would cost, in totals or in all, until none is."""
         cost = self._cost(search)
         while cost is not None and self.best is not None and not self._done(part):
             target = int(self.value) - 1

@@ -21,12 +21,12 @@ from capacity.optimise.near import Near
 from capacity.optimise.pool import Pool
 from capacity.optimise.problem import Problem
 from capacity.optimise.prove import Prover, alike, holds, least_sum, linear_model, turned, value_of, without_halves
-from capacity.optimise.prover import LinearModel, Proof
+from capacity.optimise.prover import LinearModel, Proof, least_value, step_of
 from capacity.optimise.search import Budget, new_solver, read_solution
 from capacity.optimise.search import Settings as SolverSettings
 from capacity.optimise.solve import build
 from capacity.optimise.tier_search import TierSearch
-from capacity.optimise.tiers import EXPRESSIONS, Expression, hint
+from capacity.optimise.tiers import EXPRESSIONS, Allocation, Expression, hint
 from capacity.optimise.totals import totals_of
 from capacity.optimise.totals_search import TotalsSearch, model_of
 from capacity.optimise.variables import Variables
@@ -53,6 +53,13 @@ def by_cp_sat(model: cp_model.CpModel) -> float:
     solver = new_solver(SolverSettings(), 60)
     assert solver.solve(model) == cp_model.OPTIMAL
     return solver.objective_value
+
+
+def a_plan(v: Variables) -> Allocation:
+    """The best plan of a model."""
+    solver = new_solver(SolverSettings(), 60)
+    assert solver.solve(v.model) == cp_model.OPTIMAL
+    return read_solution(v, solver)
 
 
 def proofs_of(prover: Prover, model: LinearModel, seconds: float = 60) -> list[Proof]:
@@ -86,6 +93,20 @@ def test_bounds_rise_and_never_pass_the_optimum(prover: Prover) -> None:
     bounds = [proof.bound for proof in proofs_of(prover, linear)]
     assert bounds == sorted(bounds)
     assert bounds[-1] == pytest.approx(by_cp_sat(model))
+
+
+@pytest.mark.parametrize(
+    ("bound", "least"), [(-math.inf, -math.inf), (2.0, 2), (2.0001, 2), (2.1, 62), (61.9, 62), (62.004, 62), (63, 122)]
+)
+def test_a_bound_is_told_as_the_next_value_there_can_be(bound: float, least: float) -> None:
+    """60x + 120y + 2 is 2, 62, 122 and so on; a solver's rounding does not lift a bound beyond the value it means."""
+    model = LinearModel(
+        lower=[0, 0], upper=[9, 9], columns=[], coefficients=[], row_lower=[], row_upper=[],
+        objective={0: 60, 1: 120}, offset=2, start={},
+    )  # fmt: skip
+    assert least_value(model, bound) == least
+    assert step_of(model) == 60
+    assert step_of(replace(model, objective={})) == 1
 
 
 def test_one_process_answers_one_question_after_another(prover: Prover) -> None:
@@ -338,10 +359,8 @@ def test_a_shortfall_is_settled_by_turned_questions_alone(prover: Prover, seed: 
     v.model.add(expressions["routine"] <= most)
     near = Near(build(problem, allow_extra=False), ["routine", "rapid_headroom"], SolverSettings())
     pool = Pool(problem)
-    v.model.minimize(-expressions["rapid_headroom"])  # a poor plan to begin with
-    solver = new_solver(SolverSettings(), 60)
-    assert solver.solve(v.model) == cp_model.OPTIMAL
-    pool.add(read_solution(v, solver))
+    v.model.maximize(expressions["rapid_headroom"])  # a poor plan to begin with
+    pool.add(a_plan(v))
     search = TierSearch(
         v, "rapid_headroom", expressions["rapid_headroom"], near, SolverSettings(), prover, pool, lambda _: True, None,
         lambda *_: None, before=(expressions["routine"], most),
@@ -353,6 +372,35 @@ def test_a_shortfall_is_settled_by_turned_questions_alone(prover: Prover, seed: 
     v.model.minimize(expressions["rapid_headroom"])
     assert search.settled
     assert poor > search.value == search.bound == by_cp_sat(v.model)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_cost_is_settled_by_questions_about_change(prover: Prover, workers: int) -> None:
+    """How little a plan that costs less would change: more than change is held at, once none costs less."""
+    made = random_service(12, 4)
+    problem = Problem(made, analyse(made))
+    v = build(problem, allow_extra=False)
+    tiers = ("rapid_mean", "routine", "rapid_headroom", "change", "cost")
+    expressions = {tier: EXPRESSIONS[tier](v) for tier in tiers}
+    for tier in tiers[:4]:
+        v.model.minimize(expressions[tier])
+        most = int(by_cp_sat(v.model)) + 5 * (tier == "change")
+        v.model.add(expressions[tier] <= most)
+    pool = Pool(problem)
+    v.model.maximize(expressions["cost"])
+    pool.add(a_plan(v))
+    search = TierSearch(
+        v, "cost", expressions["cost"], Near(build(problem, allow_extra=False), tiers, SolverSettings()),
+        SolverSettings(workers=workers), prover, pool, lambda _: True, None, lambda *_: None,
+        before=(expressions["change"], most),
+    )  # fmt: skip
+    dear = search.value
+    question = search._question()
+    assert question is not None
+    search._turn(question, Budget(60))
+    v.model.minimize(expressions["cost"])
+    assert search.settled
+    assert dear > search.value == search.bound == by_cp_sat(v.model) > 0
 
 
 def change_of(prover: Prover, seed: int, workers: int) -> tuple[TierSearch, LinearModel, TotalsSearch, float, float]:
@@ -368,9 +416,7 @@ def change_of(prover: Prover, seed: int, workers: int) -> tuple[TierSearch, Line
     near = Near(build(problem, allow_extra=False), ["routine", "change"], SolverSettings())
     pool = Pool(problem)
     v.model.maximize(change)
-    solver = new_solver(SolverSettings(), 60)
-    assert solver.solve(v.model) == cp_model.OPTIMAL
-    pool.add(read_solution(v, solver))
+    pool.add(a_plan(v))
     tier = TierSearch(
         v, "change", change, near, SolverSettings(workers=workers), prover, pool, lambda _: True, None,
         lambda *_: None, before=(expressions["routine"], most),
