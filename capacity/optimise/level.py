@@ -8,7 +8,6 @@ week, it stays and is named.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
@@ -16,7 +15,7 @@ from ortools.sat.python import cp_model
 
 from capacity.errors import Finding
 from capacity.optimise.problem import Cell, Problem
-from capacity.optimise.search import Settings, new_solver
+from capacity.optimise.search import solver_of_weeks
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components
 from capacity.supply.rota_weeks import closed_weeks
@@ -135,8 +134,7 @@ def _again(problem: Problem, weeks: Weeks, slots: set[str], travel: Mapping[tupl
         over.append(excess)
     weights = [len(moved) + 1] * len(over) + [1] * len(moved)
     model.minimize(cp_model.LinearExpr.weighted_sum([*over, *moved], weights))
-    solver = new_solver(Settings(), math.inf, linearization=2)
-    solver.parameters.max_deterministic_time = WORK
+    solver = solver_of_weeks(WORK)
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     chosen = {

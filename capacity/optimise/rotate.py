@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from ortools.sat.python import cp_model
 
 from capacity.optimise.level import most_sessions
 from capacity.optimise.problem import Cell, Problem
-from capacity.optimise.search import Settings, new_solver
+from capacity.optimise.search import solver_of_weeks
 from capacity.optimise.together import JOINT
 from capacity.optimise.variables import Unit, unit_of
 from capacity.optimise.weekly import add_weekly, components, counts_suffice, room_demand
@@ -228,8 +227,7 @@ def _solve(model: cp_model.CpModel, wishes: cp_model.LinearExpr | int | None, wo
     model.clear_objective()
     if wishes is not None:
         model.minimize(wishes)
-    solver = new_solver(Settings(), math.inf, linearization=1 if wishes is None else 2)
-    solver.parameters.max_deterministic_time = work
+    solver = solver_of_weeks(work)
     code = solver.solve(model)
     return solver if code in (cp_model.OPTIMAL, cp_model.FEASIBLE) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time as clock
 from collections.abc import Callable
@@ -94,6 +95,19 @@ def new_solver(settings: Settings, seconds: float, linearization: int = 1) -> cp
     return solver
 
 
+def solver_of_weeks(work: float) -> cp_model.CpSolver:
+    """Return a solver for the weeks of given counts, with so much deterministic time.
+
+    There are thousands of weeks, alike before and after: looking at them longer first takes longer than solving.
+    """
+    solver = new_solver(Settings(), math.inf, linearization=2)
+    solver.parameters.max_deterministic_time = work
+    solver.parameters.max_presolve_iterations = 1
+    solver.parameters.symmetry_level = 0
+    solver.parameters.cp_model_use_sat_presolve = False
+    return solver
+
+
 class _Watch(cp_model.CpSolverSolutionCallback):
     """Keep the latest value for whoever shows progress."""
 
@@ -160,7 +174,7 @@ def run(
         try:
             for thread in threads:
                 if thread.is_alive():
-                    thread.join(0.05)
+                    thread.join(0.01)
                     break
         except KeyboardInterrupt:
             settings.stop.set()
