@@ -24,7 +24,7 @@ from capacity.optimise.prove import Prover, alike, holds, least_sum, linear_mode
 from capacity.optimise.prover import LinearModel, Proof, least_value, step_of
 from capacity.optimise.search import Budget, new_solver, read_solution
 from capacity.optimise.search import Settings as SolverSettings
-from capacity.optimise.solve import build
+from capacity.optimise.solve import _Tiers, build
 from capacity.optimise.tier_search import TierSearch
 from capacity.optimise.tiers import EXPRESSIONS, Allocation, Expression, hint
 from capacity.optimise.totals import totals_of
@@ -372,6 +372,38 @@ def test_a_shortfall_is_settled_by_turned_questions_alone(prover: Prover, seed: 
     v.model.minimize(expressions["rapid_headroom"])
     assert search.settled
     assert poor > search.value == search.bound == by_cp_sat(v.model)
+
+
+@pytest.mark.parametrize(
+    ("name", "settled", "paid_with"),
+    [
+        ("routine", {}, "rapid_mean"),
+        ("rapid_headroom", {}, "routine"),
+        ("rapid_headroom", {"routine": 0}, "rapid_mean"),
+        ("change", {}, "routine"),
+        ("change", {"routine": 0}, "rapid_headroom"),
+        ("cost", {}, "change"),
+        ("cost", {"change": 0}, "rapid_headroom"),
+        ("rapid_mean", {}, None),
+    ],
+)
+def test_a_better_value_of_a_tier_is_paid_for_with_one_before(
+    name: str, settled: dict[str, int], paid_with: str | None
+) -> None:
+    """``settled`` are tiers in which nothing is to be decided."""
+    made = random_service(4, 1)
+    tiers = _Tiers(Problem(made, analyse(made)), False, frozenset(), SolverSettings(), Prover(), 1.0, None)
+    order = ("rapid_mean", "routine", "rapid_headroom", "change", "cost")
+    model = cp_model.CpModel()
+    expressions: dict[str, Expression] = {tier: model.new_int_var(0, 9, tier) for tier in order} | settled
+    tiers.holds = {tier: held for held, tier in enumerate(order[: order.index(name)])}
+    found = tiers._before(name, expressions)
+    if paid_with is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert found[0] is expressions[paid_with]
+        assert found[1] == tiers.holds[paid_with]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
