@@ -33,7 +33,7 @@ class LinearModel:
 
     Row i of A has ``coefficients[i]`` at ``columns[i]``; bounds of rows may be infinite. ``start`` is a solution, or
     most of one, to begin with. ``follows`` marks columns that come out whole by themselves when the others are:
-    their being whole is not asked for, which makes the search quicker.
+    their being whole is not asked for, which makes the search quicker. The objective counts none of them.
     """
 
     lower: list[int]
@@ -105,7 +105,7 @@ class Offer:
 class Proof:
     """What is known of a question: a new solution (None where none), the bound no solution is below.
 
-    The bound is infinite where there is no solution.
+    The bound is a value the objective can have, infinite where there is no solution.
     """
 
     number: int

@@ -174,7 +174,7 @@ def run(
         try:
             for thread in threads:
                 if thread.is_alive():
-                    thread.join(0.01)
+                    thread.join(0.05)
                     break
         except KeyboardInterrupt:
             settings.stop.set()

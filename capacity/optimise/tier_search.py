@@ -298,7 +298,7 @@ class TierSearch:
                     self._raise(proof.bound)
                 if proof.solution is not None and search.start_from(proof.solution):
                     self._place(search, part)
-                if not everywhere and proof.bound >= search.value - WHOLE:  # better totals were found elsewhere
+                if not everywhere and proof.bound >= search.value:  # better totals were found elsewhere
                     break
             # a solution known leads HiGHS away from the last session of a shortfall
             elif beside and self._step(search, part) and self.name == "change" and holds(question, search.best):
@@ -443,7 +443,7 @@ class TierSearch:
                     if proof.bound == math.inf:  # there are none
                         self._raise(most + 1)
                     elif proof.bound > -math.inf:
-                        least = math.ceil(proof.bound - WHOLE)
+                        least = int(proof.bound)
                         self._least[factors[way]] = max(least, self._least.get(factors[way], least))
             part.take(own)
         if len(self._least) == len(together):
@@ -511,7 +511,7 @@ class TierSearch:
         ways = len(self._provers)
         with closing(self._proofs([asked] * ways, part, ways * seed)) as proofs:
             for _, proof in proofs:
-                if proof.bound > cost[1] + WHOLE:
+                if proof.bound > cost[1]:
                     self._raise(target + 1)
                     break
                 if proof.solution is not None and value_of(asked, proof.solution) <= cost[1]:
